@@ -1,0 +1,1 @@
+"""Answers from your own documents, each statement with its exact source sentences."""

@@ -1,0 +1,74 @@
+"""All settings, read once at the edge: flags over `RAG_*` variables over `rag.toml` over defaults.
+
+It does not know who uses them. Paths are resolved here so that no stage asks the environment for anything.
+"""
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from rag.errors import UsageError
+
+
+def data_folder(name: str) -> Path:
+    """Return the folder `name` that travels with the program: inside the package in a wheel, beside it in a checkout."""
+    inside = Path(__file__).parent / name
+    return inside if inside.is_dir() else Path(__file__).parent.parent / name
+
+
+def _default_docs() -> Path:
+    here = Path("seeds")
+    return here if here.is_dir() else data_folder("seeds")
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; each is a flag, a `RAG_*` variable, and a key of `rag.toml`."""
+
+    model_config = SettingsConfigDict(env_prefix="RAG_", toml_file="rag.toml", frozen=True, extra="ignore")
+
+    docs: Path = Field(default_factory=_default_docs, description="folder of documents to answer about")
+    model: str = Field(default="qwen2.5-coder-1.5b", description="answer model: a catalogue name or a GGUF file")
+    models_dir: Path = Field(
+        default_factory=lambda: platformdirs.user_cache_path("rag") / "models", description="where weights are kept"
+    )
+    data_dir: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("rag"), description="where indexes are kept"
+    )
+    offline: bool = Field(default=False, description="never try to fetch anything")
+    passages: int = Field(default=4, ge=1, le=32, description="passages the answer model reads")
+    chunk_tokens: int = Field(default=200, ge=16, le=2000, description="most tokens in a chunk")
+    context_tokens: int = Field(default=4096, ge=512, description="context window of the answer model")
+    answer_tokens: int = Field(default=256, ge=1, description="most tokens in an answer")
+    threshold: float = Field(default=0.5, ge=0, le=1, description="confidence below which it stays silent")
+    threads: int = Field(default=0, ge=0, description="CPU threads; 0 means every physical core")
+    exact: bool = Field(default=False, description="prefill the whole prompt instead of joining kept attention")
+    attention_gb: float = Field(default=4.0, ge=0, description="disk space for kept attention; 0 keeps none")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: flags, environment, `rag.toml`."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_settings(**flags: object) -> Settings:
+    """Read the settings; flags that are None count as not given.
+
+    Raises UsageError naming the setting that is off.
+    """
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"The setting '{name}' is off: {first['msg']} (given: {first['input']!r}).") from error
+    except ValueError as error:  # a rag.toml that is no TOML
+        raise UsageError(f"The file rag.toml cannot be read: {error}. Mend or remove it.") from error
