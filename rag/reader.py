@@ -1,13 +1,36 @@
-"""Passages and a question → a stream of answer text. Seam 2, and the only place that imports llama_cpp."""
+"""Passages and a question → a stream of answer text: seam 2. It does not know retrieval, confidence or citations.
 
+One pass over the question asks two things of the same passages at once: the answer, and apart from it whether the
+passages state the answer at all, which a small model judges better when silence is not one of the answers
+(Kadavath et al. 2022, arXiv 2207.05221, ask a model so for P(True)).
+"""
+
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.attention import BRANCH, MAIN, SEQUENCES, AttentionStore, Block, JoinedAttention, evaluate
+from rag.chunks import Chunk
+from rag.errors import UsageError
+from rag.llama import Llama, Piece
+from rag.prompting import prompt, split_chat
+
+_HISTORY_TOKENS = 400  # of a conversation, how much the rewriting of a follow-up reads
+
+
+def never() -> bool:
+    """Nobody stops this."""
+    return False
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One answer about to be streamed. Iterate `tokens` once; closing it stops the model."""
+    """One answer about to be streamed. Iterate `tokens` once; closing it stops the model and frees it for others."""
 
     answerable: float | None
     """P(Yes) that the passages state the answer, known before the first word; None where the model cannot say."""
@@ -23,14 +46,188 @@ class Reader(Protocol):
     name: str
 
     def read(
-        self, passages: Sequence[str], question: str, *, max_tokens: int, stopped: Callable[[], bool] = lambda: False
+        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
     ) -> Reading:
         """Answer `question` from `passages` (best first); passages that do not fit are dropped from the end.
 
-        Raises ReaderError when the question alone does not fit.
+        Raises UsageError when the question alone does not fit.
         """
         ...
 
     def condense(self, history: Sequence[tuple[str, str]], question: str) -> str:
         """Rewrite a follow-up so that it stands alone; history is (role, text), oldest first."""
         ...
+
+    def forget(self, documents: Sequence[str]) -> None:
+        """Drop what is kept of these documents, named by path."""
+        ...
+
+    def close(self) -> None:
+        """Free the model."""
+        ...
+
+
+class LlamaReader:
+    """A GGUF model in this process. Answers queue: one at a time, whichever thread asks."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str,
+        sha256: str,
+        store: AttentionStore,
+        context_tokens: int = 4096,
+        threads: int = 0,
+        exact: bool = False,
+    ) -> None:
+        """Load the model; `exact` always evaluates the whole prompt. Raises ReaderError."""
+        self.name = name
+        self._llama = llama = Llama(path, context_tokens=context_tokens, threads=threads, sequences=SEQUENCES)
+        self._store = store
+        self._lock = threading.Lock()
+        before, behind = split_chat(llama.template, prompt("system"), "\n\n" + prompt("answer"))
+        _, behind_check = split_chat(llama.template, prompt("system"), "\n\n" + prompt("answerable"))
+        self._prefix = llama.opening_tokens() + llama.tokenize(before, special=True)
+        self._answer_tail = llama.tokenize(behind, special=True)
+        self._check_tail = llama.tokenize(behind_check, special=True)
+        self._yes, self._no = (llama.tokenize(word)[0] for word in ("Yes", "No"))
+        self._joined = JoinedAttention(llama, sha256, self._prefix, store)
+        self._exact = exact or not llama.can_shift
+
+    def close(self) -> None:
+        """Free the model."""
+        with self._lock:
+            self._llama.close()
+
+    def forget(self, documents: Sequence[str]) -> None:
+        """Drop the kept attention of these documents."""
+        self._store.forget(documents)
+
+    def read(
+        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+    ) -> Reading:
+        """Answer `question` from `passages`; see `Reader`."""
+        llama = self._llama
+        asked = llama.tokenize(prompt("question", question=question))
+        tails = len(self._answer_tail) + len(self._check_tail)
+        room = llama.context_tokens - len(self._prefix) - len(asked) - tails - max_tokens
+        if room < 0:
+            raise UsageError(
+                f"The question is too long: {len(asked)} tokens, and the model's context has room for "
+                f"{max(0, len(asked) + room)}. Shorten it, or raise --context-tokens."
+            )
+        blocks: list[Block] = []
+        for passage in passages:
+            text = prompt("passage", title=passage.title, text=passage.text) + "\n\n"
+            block = Block(passage.document, tuple(llama.tokenize(text)))
+            room -= len(block.tokens)
+            if room < 0:
+                break
+            blocks.append(block)
+        self._lock.acquire()
+        try:
+            placed = self._place(blocks, stopped)
+            if placed is None:
+                self._lock.release()
+                return Reading(None, iter(()), 0, 0)
+            position, reused = placed
+            answer_logits, check_logits = self._branch(asked, position)
+            end = position + len(asked) + len(self._answer_tail)
+            tokens = self._stream(answer_logits, end, max_tokens, stopped)
+            return Reading(self._probability(check_logits), tokens, end + len(self._check_tail), reused)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _place(self, blocks: Sequence[Block], stopped: Callable[[], bool]) -> tuple[int, int] | None:
+        if not self._exact:
+            return self._joined.lay_out(blocks, stopped)
+        self._llama.clear()
+        tokens = [*self._prefix, *(token for block in blocks for token in block.tokens)]
+        done = evaluate(self._llama, [Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
+        return (len(tokens), 0) if done else None
+
+    def _branch(self, asked: Sequence[int], position: int) -> list[NDArray[np.float32]]:
+        """Evaluate the question once for both prompts that end in it; return each prompt's next-token logits."""
+        self._llama.copy(MAIN, BRANCH)
+        pieces = [Piece(token, position + i, (MAIN, BRANCH)) for i, token in enumerate(asked)]
+        position += len(asked)
+        for sequence, tail in ((MAIN, self._answer_tail), (BRANCH, self._check_tail)):
+            last = len(tail) - 1
+            pieces += [Piece(token, position + i, (sequence,), output=i == last) for i, token in enumerate(tail)]
+        logits = [row.copy() for row in self._llama.decode(pieces)]
+        self._llama.remove(BRANCH)
+        return logits
+
+    def _probability(self, logits: NDArray[np.float32]) -> float:
+        return float(1 / (1 + np.exp(np.float64(logits[self._no]) - np.float64(logits[self._yes]))))
+
+    def _stream(
+        self, logits: NDArray[np.float32], position: int, max_tokens: int, stopped: Callable[[], bool]
+    ) -> Iterator[str]:
+        """Return the greedy answer; the lock taken by `read` is given back when it ends, is closed or is dropped."""
+        stream = self._llama.text_of(self._greedy(logits, position, max_tokens, stopped))
+        return _Released(stream, self._lock)
+
+    def _greedy(
+        self, logits: NDArray[np.float32], position: int, max_tokens: int, stopped: Callable[[], bool]
+    ) -> Iterator[int]:
+        for i in range(max_tokens):
+            token = int(logits.argmax())
+            if self._llama.is_end(token) or stopped():
+                return
+            yield token
+            (logits,) = self._llama.decode([Piece(token, position + i, (MAIN,), output=True)])
+
+    def condense(self, history: Sequence[tuple[str, str]], question: str) -> str:
+        """Rewrite a follow-up so that it stands alone; falls back to the follow-up where the model says nothing."""
+        llama = self._llama
+        lines: list[str] = []
+        room = _HISTORY_TOKENS
+        for role, text in reversed(history):
+            line = f"{role.capitalize()}: {' '.join(text.split())}"
+            room -= len(llama.tokenize(line))
+            if room < 0 and lines:
+                break
+            lines.insert(0, line[: 4 * _HISTORY_TOKENS])
+        request = prompt("condense", history="\n".join(lines), question=question)
+        before, behind = split_chat(llama.template, prompt("system"), "")
+        tokens = llama.opening_tokens() + llama.tokenize(before, special=True) + llama.tokenize(request)
+        tokens += llama.tokenize(behind, special=True)
+        if len(tokens) + 64 > llama.context_tokens:
+            return question
+        with self._lock:
+            llama.clear()
+            pieces = [Piece(token, i, (MAIN,), output=i == len(tokens) - 1) for i, token in enumerate(tokens)]
+            (logits,) = llama.decode(pieces)
+            text = "".join(llama.text_of(self._greedy(logits, len(tokens), 64, never)))
+        first, *_ = text.strip().splitlines() or [""]
+        return first.strip() or question
+
+
+class _Released(Iterator[str]):
+    """A stream that gives a lock back once, however it ends: exhausted, closed, failed or never begun."""
+
+    def __init__(self, stream: Iterator[str], lock: threading.Lock) -> None:
+        self._stream: Iterator[str] | None = stream
+        self._lock = lock
+
+    def __next__(self) -> str:
+        if self._stream is None:
+            raise StopIteration
+        try:
+            return next(self._stream)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream = None
+            self._lock.release()
+
+    __del__ = close
+
+
+
