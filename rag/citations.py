@@ -1,9 +1,38 @@
 """Answer + passages → statements, each with its source sentences or marked unsupported.
 
-It does not know how passages were found or how the answer was made.
+References are never read out of the model's words: every statement is tied afterwards to sentences of the passages
+that were read, so an invented citation cannot come about (post-hoc citing, Gao et al. 2023, arXiv 2305.14627). It does
+not know how passages were found or how the answer was made.
+
+A sentence's evidence for a statement is how much of the statement's wording it holds, and how well it answers question
+and statement together. Sentences are added while they bring words that the earlier ones lack. A number or a name that
+stands in none of them makes the statement unsupported.
 """
 
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from rag.retriever import Passage
+from rag.sentences import Span, split_sentences
+
+Relevance = Callable[[str, Sequence[str]], Sequence[float]]
+"""How well each text answers a query, 0 to 1 (a cross-encoder)."""
+
+SUPPORTED = 0.5
+"""Least evidence with which a sentence is shown as a source of a statement."""
+_ADDED = 0.2  # least share of the statement's words that a further source must bring
+_MOST_SOURCES = 4  # of one statement
+
+_WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*", re.UNICODE)
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_STOP = frozenset(
+    "a an the of in on at to for from by with and or but as is are was were be been being has have had do does did it "
+    "its this that these those he she they his her their him them who whom whose which what when where why how there "
+    "than then so such not no nor into about over under also can could may might will would shall should i you we "
+    "according passage passages document documents question answer".split()
+)
 
 
 @dataclass(frozen=True)
@@ -18,6 +47,7 @@ class Source:
     end: int
     text: str
     score: float
+    """Evidence for what it is cited for, 0 to 1."""
     passage_start: int
     """Where the passage around the sentence starts, for showing it in its context."""
     passage_text: str
@@ -33,3 +63,123 @@ class Statement:
     supported: bool
     sources: tuple[int, ...]
     """Numbers of `Source`s."""
+
+
+def words(text: str) -> list[str]:
+    """Return the words that carry meaning: case and accents folded, numbers without separators, no stop words.
+
+    Scripts written without spaces give pairs of characters.
+    """
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        if word[0].isdigit():
+            found.append(word.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", word) else word)
+        elif _UNSPACED.search(word):
+            found += [word[i : i + 2] for i in range(max(1, len(word) - 1))]
+        elif (folded := _fold(word)) not in _STOP:
+            found.append(folded)
+    return found
+
+
+def _fold(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
+    folded = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return folded.removesuffix("'s")
+
+
+def claims(statement: str) -> set[str]:
+    """Return what must stand in a source word for word: the statement's numbers and names.
+
+    A name is a capitalised word that does not begin the statement.
+    """
+    found = set()
+    for match in _WORD.finditer(statement):
+        word = match.group()
+        if word[0].isdigit() or (word[0].isupper() and statement[: match.start()].strip(" \"'“‘(«")):
+            found.update(words(word))
+    return found
+
+
+def sentences_of(passages: Sequence[Passage]) -> list[tuple[Passage, int]]:
+    """Return every sentence of the passages once, as (passage, position of the sentence in it), best passage first."""
+    seen: set[tuple[str, Span]] = set()
+    found = []
+    for passage in passages:
+        for i, span in enumerate(passage.chunk.sentences):
+            if (key := (passage.chunk.document, span)) not in seen:
+                seen.add(key)
+                found.append((passage, i))
+    return found
+
+
+def source(passage: Passage, sentence: int, score: float, number: int) -> Source:
+    """Return the passage's sentence as a source: a slice, never searched for again."""
+    chunk, span = passage.chunk, passage.chunk.sentences[sentence]
+    text = chunk.text[span.start - chunk.start : span.end - chunk.start]
+    page = chunk.pages[sentence] if chunk.pages else chunk.page
+    score = round(min(1.0, max(0.0, score)), 4)
+    return Source(
+        number, chunk.document, chunk.title, page, span.start, span.end, text, score, chunk.start, chunk.text
+    )
+
+
+def cite(
+    question: str, answer: str, passages: Sequence[Passage], relevance: Relevance
+) -> tuple[tuple[Statement, ...], tuple[Source, ...]]:
+    """Tie each sentence of `answer` to the sentences it rests on; sources are numbered in order of first use."""
+    candidates = sentences_of(passages)
+    texts = [source(passage, i, 0, 0).text for passage, i in candidates]
+    said = [set(words(text)) for text in texts]
+    statements: list[Statement] = []
+    numbers: dict[int, int] = {}
+    scores: dict[int, float] = {}
+    for span in split_sentences(answer):
+        text = answer[span.start : span.end]
+        chosen = _sources_of(question, text, texts, said, relevance) if texts else {}
+        for i, score in chosen.items():
+            numbers.setdefault(i, len(numbers) + 1)
+            scores[i] = max(score, scores.get(i, 0.0))
+        cited = tuple(sorted(numbers[i] for i in chosen))
+        statements.append(Statement(text, span.start, span.end, bool(cited), cited))
+    sources = tuple(source(*candidates[i], scores[i], number) for i, number in numbers.items())
+    return tuple(statements), sources
+
+
+def _sources_of(
+    question: str, statement: str, texts: Sequence[str], said: Sequence[set[str]], relevance: Relevance
+) -> dict[int, float]:
+    """Return the positions of the sentences that support `statement` with their evidence; empty if unsupported."""
+    asked = set(words(question))
+    wanted = set(words(statement))
+    new = wanted - asked or wanted  # what the answer adds to the question is what needs a source most
+    if not wanted:
+        return {}
+    answers = relevance(f"{question} {statement}", texts)
+    evidence = [
+        0.45 * len(new & has) / len(new) + 0.25 * len(wanted & has) / len(wanted) + 0.30 * answers[i]
+        for i, has in enumerate(said)
+    ]
+    order = sorted(range(len(texts)), key=lambda i: (-evidence[i], i))
+    best = order[0]
+    if evidence[best] < SUPPORTED:
+        return {}
+    chosen = {best: evidence[best]}
+    covered = set(said[best])
+    must = claims(statement) - covered
+    for i in order[1:]:
+        if len(chosen) == _MOST_SOURCES:
+            break
+        added = (wanted & said[i]) - covered
+        if added & must or len(added & new) >= max(2, _ADDED * len(new)):
+            chosen[i] = evidence[i]
+            covered |= said[i]
+            must -= said[i]
+    return {} if must else chosen
+
+
+def nearest(passages: Sequence[Passage], question: str, relevance: Relevance, limit: int = 3) -> tuple[Source, ...]:
+    """Return the sentences nearest to `question`, best first: what is shown when there is no answer."""
+    candidates = sentences_of(passages)
+    scores = relevance(question, [source(passage, i, 0, 0).text for passage, i in candidates]) if candidates else []
+    order = sorted(range(len(candidates)), key=lambda i: (-scores[i], i))[:limit]
+    return tuple(source(*candidates[i], scores[i], number) for number, i in enumerate(order, 1))

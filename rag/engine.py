@@ -1,10 +1,26 @@
-"""Composes the stages: `ask()` yields Retrieved, Token…, Answer; the command line, page and servers consume just this."""
+"""Composes the stages: `ask()` yields Retrieved, Token…, Answer; the command line, page and servers consume just this.
 
+It does not know how the stages are built (`rag.compose`) nor how an answer is shown.
+"""
+
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
 
-from rag.citations import Source, Statement
-from rag.retriever import Passage
+from rag.abstain import REFUSAL, confidence
+from rag.citations import Source, Statement, cite, nearest, source
+from rag.embedder import Embedder
+from rag.errors import ReaderError, UsageError
+from rag.index import Index
+from rag.indexing import IndexReport, update_index
+from rag.progress import Report, silent
+from rag.reader import Reader, never
+from rag.retriever import Passage, retrieve, search_sentences
+
+_LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
 
 
 @dataclass(frozen=True)
@@ -43,15 +59,28 @@ class Answer:
     answer: str
     abstained: bool
     confidence: float
+    """Probability, 0 to 1, that the documents hold the answer."""
     statements: tuple[Statement, ...]
     sources: tuple[Source, ...]
+    """What the statements rest on; when it abstained, the nearest sentences."""
     timings: Timings
     model: str
     stopped: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as the JSON contract of the README."""
-        raise NotImplementedError
+        shown = ("number", "document", "page", "start", "end", "text", "score")
+        return {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "answer": self.answer,
+            "abstained": self.abstained,
+            "confidence": self.confidence,
+            "statements": [{**asdict(statement), "sources": list(statement.sources)} for statement in self.statements],
+            "sources": [{name: getattr(source, name) for name in shown} for source in self.sources],
+            "timings": asdict(self.timings),
+            "model": self.model,
+        }
 
 
 Event = Retrieved | Token | Answer
@@ -59,15 +88,168 @@ History = Sequence[tuple[str, str]]
 """(role, text) pairs, oldest first; role is "user" or "assistant"."""
 
 
+class Reranker(Protocol):
+    """Judges how well texts answer a query; the cross-encoder, or nothing in a test."""
+
+    def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        """Return one score a text, 0 to 1."""
+        ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is read and written for an answer, and when to stay silent."""
+
+    passages: int = 4
+    answer_tokens: int = 256
+    threshold: float = 0.5
+
+
 class Engine:
     """Answers questions about one folder. Safe to call from several threads; answers queue."""
 
+    def __init__(
+        self,
+        docs: Path,
+        index: Index,
+        embedder: Embedder,
+        reader: Reader | None,
+        reranker: Reranker,
+        *,
+        budget: int,
+        count: Callable[[str], int],
+        limits: Limits = Limits(),  # noqa: B008  # frozen
+    ) -> None:
+        """Compose the stages; `reader` None serves `search` alone. `budget` and `count` are the chunks' tokens."""
+        self.docs = docs
+        self.index = index
+        self.reader = reader
+        self.limits = limits
+        self._embedder = embedder
+        self._reranker = reranker
+        self._budget = budget
+        self._count = count
+        self._refreshing = threading.Lock()
+
+    def close(self) -> None:
+        """Free model and index."""
+        if self.reader is not None:
+            self.reader.close()
+        self.index.close()
+
+    def __enter__(self) -> "Engine":
+        """Use the engine as a context manager."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Free model and index."""
+        self.close()
+
+    def refresh(self, report: Report = silent) -> IndexReport:
+        """Bring the index up to the folder: one stat a file where nothing changed. Raises RagError."""
+        with self._refreshing:
+            done = update_index(
+                self.docs, self.index, self._embedder, budget=self._budget, count=self._count, report=report
+            )
+        if self.reader is not None:
+            self.reader.forget([*done.changed, *done.removed])
+        return done
+
     def ask(
-        self, question: str, history: History = (), *, stopped: Callable[[], bool] = lambda: False
+        self,
+        question: str,
+        history: History = (),
+        *,
+        limits: Limits | None = None,
+        stopped: Callable[[], bool] = never,
     ) -> Iterator[Event]:
-        """Yield Retrieved once, Token many times, Answer once. Raises RagError before the first event or never."""
-        raise NotImplementedError
+        """Yield Retrieved once, Token many times, Answer once. Raises RagError.
+
+        Closing the iterator stops the model; when `stopped()` becomes true the answer ends where it is.
+        """
+        begun = time.perf_counter()
+        limits = limits or self.limits
+        if self.reader is None:
+            raise ReaderError("No answer model is loaded: this engine only searches.")
+        question = checked_question(question)
+        self.refresh()
+        standalone = self.reader.condense(history, question) if history else question
+        passages = tuple(retrieve(self.index, self._embedder, standalone, limits.passages, self._reranker))
+        retrieval = time.perf_counter() - begun
+        yield Retrieved(standalone, passages)
+
+        reading = self.reader.read(
+            [passage.chunk for passage in passages], standalone, max_tokens=limits.answer_tokens, stopped=stopped
+        )
+        first = 0.0
+        pieces: list[str] = []
+        sure = round(confidence(signals(passages, reading.answerable)), 4)
+        abstained = not stopped() and (not passages or sure < limits.threshold)
+        tokens = reading.tokens
+        try:
+            for text in [REFUSAL] if abstained else tokens:
+                if not pieces:
+                    text = text.lstrip()
+                    first = first or time.perf_counter() - begun
+                if text:
+                    pieces.append(text)
+                    yield Token(text)
+        finally:
+            if close := getattr(tokens, "close", None):
+                close()
+        answer = "".join(pieces)
+        if abstained or not answer:
+            statements: tuple[Statement, ...] = ()
+            sources = nearest(passages, standalone, self._reranker.score)
+        else:
+            statements, sources = cite(standalone, answer, passages, self._reranker.score)
+        total = time.perf_counter() - begun
+        yield Answer(
+            question=question,
+            standalone_question=standalone,
+            answer=answer,
+            abstained=abstained,
+            confidence=sure,
+            statements=statements,
+            sources=sources,
+            timings=Timings(
+                retrieval_s=round(retrieval, 3),
+                first_token_s=round(first, 3),
+                total_s=round(total, 3),
+                prompt_tokens=reading.prompt_tokens,
+                reused_tokens=reading.reused_tokens,
+                answer_tokens=0 if abstained else len(pieces),
+            ),
+            model=self.reader.name,
+            stopped=stopped(),
+        )
 
     def search(self, query: str, limit: int = 10) -> list[Source]:
-        """Rank single sentences for `query` without the answer model."""
-        raise NotImplementedError
+        """Rank single sentences for `query` without the answer model. Raises RagError."""
+        found = search_sentences(self.index, self._embedder, checked_question(query), limit, self._reranker)
+        return [
+            source(passage, passage.chunk.sentences.index(span), score, number)
+            for number, (passage, span, score) in enumerate(found, 1)
+        ]
+
+
+def checked_question(question: str) -> str:
+    """Return the question on one line without control characters; raises UsageError when nothing or too much is left."""
+    clean = " ".join("".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in question).split())
+    if not clean:
+        raise UsageError("The question is empty. Ask something, for example: rag ask \"What is this about?\"")
+    if len(clean) > _LONGEST_QUESTION:
+        raise UsageError(f"The question has {len(clean):,} characters; at most {_LONGEST_QUESTION:,} can be asked at once.")
+    return clean
+
+
+def signals(passages: Sequence[Passage], answerable: float | None) -> dict[str, float | None]:
+    """Return what speaks for the passages holding the answer; see `rag.abstain.confidence`."""
+    if not passages:
+        return {"answerable": 0.0, "relevance": 0.0, "similarity": 0.0}
+    best = [passage.rerank_score for passage in passages if passage.rerank_score is not None]
+    return {
+        "answerable": answerable,
+        "relevance": max(best) if best else None,
+        "similarity": max(passage.similarity for passage in passages),
+    }

@@ -1,0 +1,107 @@
+"""Builds the stages from the settings: the one place where models are made. It does not know questions."""
+
+import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rag.engine import Engine, Limits
+from rag.errors import UsageError
+from rag.progress import Report, silent
+from rag.reader import LlamaReader
+from rag.settings import Settings
+
+
+def index_folder(settings: Settings) -> Path:
+    """Return where the index of `settings.docs` is kept: one folder for each folder of documents."""
+    docs = settings.docs.resolve()
+    name = hashlib.sha256(str(docs).encode()).hexdigest()[:12]
+    return settings.data_dir / "indexes" / f"{docs.name[:40]}-{name}"
+
+
+def open_engine(settings: Settings, report: Report = silent) -> Engine:
+    """Fetch what is missing, bring the index up to date and load the answer model. Raises RagError."""
+    return _open(settings, report, answers=True)
+
+
+def open_index(settings: Settings, report: Report = silent) -> Engine:
+    """As `open_engine`, without the answer model: for indexing and search."""
+    return _open(settings, report, answers=False)
+
+
+def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
+    from rag.embedder import OnnxEmbedder
+    from rag.index import Index
+    from rag.reranker import CrossEncoder
+    from rag.weights import resolve
+
+    if not settings.docs.is_dir():
+        raise UsageError(f"The folder {settings.docs} is not there. Name one that is: --docs FOLDER.")
+    model = resolve(settings.model, settings, report)
+    names = ("embed", "embed-tokenizer", "rerank", "rerank-tokenizer")
+    embed, embed_tokenizer, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
+    folder = index_folder(settings)
+    with ThreadPoolExecutor(1) as pool:  # the answer model loads on one core while the index opens on the other
+        reader = pool.submit(_reader, settings, model, folder) if answers else None
+        embedder = OnnxEmbedder(embed, embed_tokenizer, threads=settings.threads)
+        reranker = CrossEncoder(rerank, rerank_tokenizer, threads=settings.threads)
+        # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
+        fingerprint = f"{embedder.fingerprint} chunks of {settings.chunk_tokens}"
+        index = Index.open(folder, dimensions=embedder.dimensions, fingerprint=fingerprint, report=report)
+        try:
+            engine = Engine(
+                settings.docs,
+                index,
+                embedder,
+                None,
+                reranker,
+                budget=settings.chunk_tokens,
+                count=TokenCounter(model),
+                limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
+            )
+            done = engine.refresh(report)
+            engine.reader = reader.result() if reader else None
+        except BaseException:
+            index.close()
+            raise
+    if engine.reader is not None:
+        engine.reader.forget([*done.changed, *done.removed])
+    return engine
+
+
+def _reader(settings: Settings, model: Path, folder: Path) -> LlamaReader:
+    from rag.attention import AttentionStore
+    from rag.weights import model_sha256
+
+    return LlamaReader(
+        model,
+        name=settings.model if not Path(settings.model).suffix == ".gguf" else model.stem,
+        sha256=model_sha256(model, settings),
+        store=AttentionStore(folder / "attention", round(settings.attention_gb * 1024**3)),
+        context_tokens=settings.context_tokens,
+        threads=settings.threads,
+        exact=settings.exact,
+    )
+
+
+class TokenCounter:
+    """Counts tokens by the answer model's own vocabulary, which is read when the first text is counted."""
+
+    def __init__(self, model: Path) -> None:
+        """Count by the vocabulary of the GGUF file `model`."""
+        self._model = model
+        self._lock = threading.Lock()
+        self._encoding: object = None
+
+    def __call__(self, text: str) -> int:
+        """Return the number of tokens of `text`."""
+        from tiktoken import Encoding
+
+        from rag.llama import read_vocabulary
+        from rag.tokens import build_encoding
+
+        with self._lock:
+            if self._encoding is None:
+                self._encoding = build_encoding(read_vocabulary(self._model))
+        assert isinstance(self._encoding, Encoding)
+        return len(self._encoding.encode_ordinary(text))
