@@ -118,9 +118,7 @@ def source(passage: Passage, sentence: int, score: float, number: int) -> Source
     text = chunk.text[span.start - chunk.start : span.end - chunk.start]
     page = chunk.pages[sentence] if chunk.pages else chunk.page
     score = round(min(1.0, max(0.0, score)), 4)
-    return Source(
-        number, chunk.document, chunk.title, page, span.start, span.end, text, score, chunk.start, chunk.text
-    )
+    return Source(number, chunk.document, chunk.title, page, span.start, span.end, text, score, chunk.start, chunk.text)
 
 
 def cite(

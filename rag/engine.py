@@ -237,9 +237,11 @@ def checked_question(question: str) -> str:
     """Return the question on one line without control characters; raises UsageError when nothing or too much is left."""
     clean = " ".join("".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in question).split())
     if not clean:
-        raise UsageError("The question is empty. Ask something, for example: rag ask \"What is this about?\"")
+        raise UsageError('The question is empty. Ask something, for example: rag ask "What is this about?"')
     if len(clean) > _LONGEST_QUESTION:
-        raise UsageError(f"The question has {len(clean):,} characters; at most {_LONGEST_QUESTION:,} can be asked at once.")
+        raise UsageError(
+            f"The question has {len(clean):,} characters; at most {_LONGEST_QUESTION:,} can be asked at once."
+        )
     return clean
 
 

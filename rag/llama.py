@@ -115,7 +115,9 @@ class Llama:
         self._vocab = llama.llama_model_get_vocab(self._model)
         template = llama.llama_model_chat_template(self._model, None)
         if not template:
-            raise ReaderError(f"The model file {path} has no chat template: choose an instruction-tuned ('chat') model.")
+            raise ReaderError(
+                f"The model file {path} has no chat template: choose an instruction-tuned ('chat') model."
+            )
         self.template: str = template.decode()
         parameters = llama.llama_context_default_params()
         self.context_tokens = min(context_tokens, llama.llama_model_n_ctx_train(self._model))

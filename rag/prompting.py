@@ -22,7 +22,9 @@ def _template(name: str) -> Template:
     try:
         return Template(path.read_text(encoding="utf-8").strip())
     except OSError as error:
-        raise ReaderError(f"The prompt file {path} cannot be read: {error.strerror}. Install the program again.") from None
+        raise ReaderError(
+            f"The prompt file {path} cannot be read: {error.strerror}. Install the program again."
+        ) from None
 
 
 def prompt(name: str, **variables: str) -> str:

@@ -228,6 +228,3 @@ class _Released(Iterator[str]):
             self._lock.release()
 
     __del__ = close
-
-
-
