@@ -1,0 +1,48 @@
+"""Shared fixtures: weights through the project's own fetcher, and settings in a folder of the test's own."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.errors import WeightsError
+from rag.settings import Settings, read_settings
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A developer's own RAG_* variables must not change what a test sees; where weights are kept may."""
+    for name in list(os.environ):
+        if name.startswith("RAG_") and name not in {"RAG_MODELS_DIR", "RAG_OFFLINE"}:
+            monkeypatch.delenv(name)
+    yield
+
+
+@pytest.fixture(scope="session")
+def weights() -> Callable[[str], Path]:
+    """Return a function from a catalogue name to the verified file, fetched when it is missing."""
+    from rag.weights import resolve
+
+    settings = read_settings()
+
+    def path(name: str) -> Path:
+        try:
+            return resolve(name, settings)
+        except WeightsError as error:
+            if settings.offline:
+                pytest.skip(f"needs the weights {name}: {error}")
+            raise
+
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings whose documents and data lie in the test's own folder; weights come from the usual place."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    return read_settings(docs=docs, data_dir=tmp_path / "data")
