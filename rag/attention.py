@@ -90,15 +90,15 @@ class AttentionStore:
                     break
                 file.unlink(missing_ok=True)
                 over -= size
-            with tempfile.NamedTemporaryFile(dir=place, prefix=".", delete=False) as file:
-                try:
-                    file.write(_MAGIC + _checksum(key, state))
-                    file.write(state)
-                    file.close()
-                    os.replace(file.name, place / key)
-                except BaseException:
-                    Path(file.name).unlink(missing_ok=True)
-                    raise
+            handle, name = tempfile.mkstemp(dir=place, prefix=".")
+            written = Path(name)
+            try:
+                with os.fdopen(handle, "wb") as target:
+                    target.write(_MAGIC + _checksum(key, state))
+                    target.write(state)
+                written.replace(place / key)
+            finally:
+                written.unlink(missing_ok=True)
         except OSError:
             return
 

@@ -75,7 +75,7 @@ def _reader(settings: Settings, model: Path, folder: Path) -> LlamaReader:
 
     return LlamaReader(
         model,
-        name=settings.model if not Path(settings.model).suffix == ".gguf" else model.stem,
+        name=settings.model if Path(settings.model).suffix != ".gguf" else model.stem,
         sha256=model_sha256(model, settings),
         store=AttentionStore(folder / "attention", round(settings.attention_gb * 1024**3)),
         context_tokens=settings.context_tokens,

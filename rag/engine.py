@@ -118,7 +118,7 @@ class Engine:
         *,
         budget: int,
         count: Callable[[str], int],
-        limits: Limits = Limits(),  # noqa: B008  # frozen
+        limits: Limits = Limits(),  # frozen
     ) -> None:
         """Compose the stages; `reader` None serves `search` alone. `budget` and `count` are the chunks' tokens."""
         self.docs = docs
@@ -234,7 +234,7 @@ class Engine:
 
 
 def checked_question(question: str) -> str:
-    """Return the question on one line without control characters; raises UsageError when nothing or too much is left."""
+    """Return the question on one line without control characters; raises UsageError when it is empty or too long."""
     clean = " ".join("".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in question).split())
     if not clean:
         raise UsageError('The question is empty. Ask something, for example: rag ask "What is this about?"')

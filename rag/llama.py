@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -38,7 +37,7 @@ class Piece:
 
 
 @cache
-def _library() -> ModuleType:
+def _library() -> Any:
     """Import llama_cpp once, with its log kept in memory: it writes to the terminal otherwise."""
     try:
         import llama_cpp
@@ -48,7 +47,7 @@ def _library() -> ModuleType:
             "'pip install --force-reinstall --no-cache-dir llama-cpp-python'."
         ) from error
 
-    @llama_cpp.llama_log_callback
+    @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
     def keep(level: int, text: bytes, data: object) -> None:
         _log.append(text.decode("utf-8", "replace"))
 

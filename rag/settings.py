@@ -13,7 +13,7 @@ from rag.errors import UsageError
 
 
 def data_folder(name: str) -> Path:
-    """Return the folder `name` that travels with the program: inside the package in a wheel, beside it in a checkout."""
+    """Return a folder that travels with the program: inside the package in a wheel, beside it in a checkout."""
     inside = Path(__file__).parent / name
     return inside if inside.is_dir() else Path(__file__).parent.parent / name
 
