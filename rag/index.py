@@ -1,0 +1,324 @@
+"""The index on disk: Chroma for vectors, SQLite for the rest; the only chromadb import. Threads may share it.
+
+SQLite (`rag.store`) holds the truth, Chroma follows it: a document is in the index once SQLite has committed it, and
+Chroma takes over what it lacks, later or after a kill, without anything being embedded again. Ids that SQLite does not
+know are never returned. It does not know files, questions or which embedder made the vectors.
+"""
+
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from filelock import Timeout
+from numpy.typing import NDArray
+
+from rag.chunks import Chunk
+from rag.documents import Document
+from rag.errors import RagError, StoreError
+from rag.index_folder import IndexFolder
+from rag.progress import Report, silent
+from rag.store import DocumentRecord, Store, embedded_text
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
+    from chromadb.api.models.Collection import Collection as ChromaCollection
+
+__all__ = ["DocumentRecord", "Index", "embedded_text"]
+
+_BATCH = 1_000
+"""Vectors that Chroma takes over under one hold of the lock; its own limit is 5,461."""
+_HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "ef_search": 400, "ef_construction": 200, "max_neighbors": 32}
+"""Recall@20 on 5,000 random vectors is .69 with Chroma's defaults and .998 with these."""
+
+
+class Index:
+    """Chunks of a folder's documents, found by vector or by keyword. Close it, or use it in a `with`."""
+
+    def __init__(self, folder: IndexFolder, store: Store, dimensions: int) -> None:
+        """Use `Index.open`."""
+        self.rebuilt = folder.rebuilt
+        """Why the index starts empty although there was one: a sentence to show; None when that did not happen."""
+        self._folder = folder
+        self._store = store
+        self._dimensions = dimensions
+        self._chroma_lock = threading.RLock()
+        self._client: ClientAPI | None = None
+        self._collection: ChromaCollection | None = None
+        self._seen = -1
+
+    @classmethod
+    def open(
+        cls, folder: Path, *, dimensions: int, fingerprint: str, report: Report = silent, wait_s: float = 60
+    ) -> "Index":
+        """Open the index in `folder`, or make one; an index that does not fit or is damaged is made anew, empty.
+
+        `fingerprint` names everything that the content depends on: embedder, chunk size, tokenizer. `wait_s` is the
+        longest wait for another process that is writing. Raises StoreError.
+        """
+        place = IndexFolder(folder, dimensions=dimensions, fingerprint=fingerprint, wait_s=wait_s)
+        store = place.open_store()
+        if place.rebuilt:
+            report(place.rebuilt, 0, 0, "")
+        return cls(place, store, dimensions)
+
+    def close(self) -> None:
+        """Close both databases; a second call does nothing."""
+        with self._chroma_lock:
+            self._close_chroma()
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        """Return the index itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the index."""
+        self.close()
+
+    # Documents
+
+    def documents(self) -> dict[str, DocumentRecord]:
+        """Return every document by its path, sorted."""
+        with self._folder.messages():
+            return self._store.documents()
+
+    def document(self, path: str) -> DocumentRecord | None:
+        """Return one document, or None when it is not in the index."""
+        with self._folder.messages():
+            return self._store.document(path)
+
+    def text(self, path: str) -> str:
+        """Return the text of the document `path`. Raises StoreError when it is not in the index."""
+        with self._folder.messages():
+            text = self._store.text(path)
+        if text is None:
+            raise StoreError(f"The document '{path}' is not in the index. Run `rag index`.")
+        return text
+
+    def add(
+        self, document: Document, chunks: Sequence[Chunk], vectors: NDArray[np.float32], size: int, mtime_ns: int
+    ) -> None:
+        """Put a document in, in place of what stood under its path; all of it or, on an error, nothing.
+
+        `vectors` has shape (len(chunks), dimensions); `size` (bytes) and `mtime_ns` are the file's.
+        """
+        if vectors.shape != (len(chunks), self._dimensions):
+            raise ValueError(f"{len(chunks)} chunks of {self._dimensions} dimensions, vectors {vectors.shape}")
+        with self._folder.writing():
+            self._store.add(document, chunks, vectors, size, mtime_ns)
+
+    def touch(self, path: str, size: int, mtime_ns: int) -> None:
+        """Note that a file has the same content at another time of change."""
+        with self._folder.writing():
+            self._store.touch(path, size, mtime_ns)
+
+    def remove(self, paths: Collection[str]) -> None:
+        """Take documents out; paths that are not in the index are ignored."""
+        with self._folder.writing():
+            self._store.remove(paths)
+
+    # Chunks
+
+    def count(self) -> int:
+        """Return the number of chunks."""
+        with self._folder.messages():
+            return self._store.count()
+
+    def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
+        """Return the chunks of those `ids` that are in the index."""
+        with self._folder.messages():
+            return self._store.chunks(ids)
+
+    def all_chunks(self) -> Iterator[Chunk]:
+        """Yield every chunk, by document and position."""
+        with self._folder.messages():
+            yield from self._store.all_chunks()
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the vectors, shape (dimensions,), of those `ids` that are in the index."""
+        with self._folder.messages():
+            return self._store.vectors(ids)
+
+    def vectors_of_texts(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the vectors of those `texts` that are already embedded for some chunk (see `embedded_text`)."""
+        with self._folder.messages():
+            return self._store.vectors_of_texts(texts)
+
+    def keyword(self, query: str, limit: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
+        """Return (chunk id, BM25 score) of the chunks that hold a word of `query`, best first, ties by id.
+
+        `documents` (paths) narrows the search. The score is positive, larger is better.
+        """
+        with self._folder.messages():
+            return self._store.keyword(query, limit, documents)
+
+    def dense(
+        self, vector: NDArray[np.float32], limit: int, documents: Collection[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return (chunk id, cosine similarity) of the chunks nearest to `vector`, best first, ties by id.
+
+        `documents` (paths) narrows the search, which is then exact.
+        """
+        with self._folder.messages():
+            if documents is not None:
+                near = _similarities(vector, self._store.vectors_of_documents(documents))
+            elif self._store.count() == 0:
+                return []
+            else:
+                near = self._nearest(vector, limit)
+        return sorted(near, key=lambda item: (-item[1], item[0]))[:limit]
+
+    # Chroma
+
+    def _nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
+        with self._chroma_lock:
+            for attempt in range(3):
+                self.synchronise(wait_s=0 if self._collection is not None else None)
+                pending = len(self._store.pending(_BATCH))
+                with suppress(_ChromaFailure):
+                    near = self._query(vector, limit + pending)
+                    expected = min(limit, self._store.count()) - pending
+                    if len(near) >= expected:
+                        return near
+                # Either another process wrote meanwhile, or a part of Chroma's files is gone.
+                with self._folder.writing():
+                    self._close_chroma()
+                    if attempt:
+                        self._folder.erase_chroma()
+            raise self._chroma_message("it does not find what was put in")
+
+    def _query(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
+        assert self._collection is not None
+        with _chroma_failures():
+            there = self._collection.count()
+            found: Any = self._collection.query(
+                query_embeddings=np.asarray(vector, dtype=np.float32).reshape(1, -1),
+                n_results=max(1, min(limit, there)),
+                include=["distances"],
+            )
+        near = zip(found["ids"][0], found["distances"][0], strict=True)
+        known = self._store.vectors(found["ids"][0])
+        return [(id_, 1.0 - float(distance)) for id_, distance in near if id_ in known]
+
+    def synchronise(self, report: Report = silent, *, wait_s: float | None = None) -> None:
+        """Let Chroma take over what SQLite has and it has not; one comparison when there is nothing to do.
+
+        Searching does this by itself; after adding many documents it is better done at once. When another process
+        is writing for longer than `wait_s` seconds, and an older state can be searched, that state stays in use.
+        """
+        with self._chroma_lock:
+            for attempt in range(3):
+                try:
+                    self._synchronise(report, wait_s)
+                    return
+                except _ChromaFailure as failure:
+                    if attempt == 2:
+                        raise self._chroma_message(str(failure)) from failure
+                    with self._folder.writing():
+                        self._close_chroma()
+                        if self._folder.is_full():
+                            raise self._chroma_message("the disk is full") from failure
+                        if attempt:
+                            self._folder.erase_chroma()
+
+    def _synchronise(self, report: Report, wait_s: float | None) -> None:
+        total, done, compared = len(self._store.pending()), 0, False
+        while self._collection is None or self._seen != self._store.generation() or self._store.pending(1):
+            try:
+                with self._folder.writing(wait_s):
+                    done += self._take_over_batch()
+                    if not compared and not self._store.pending(1):
+                        compared = True
+                        self._compare()
+            except StoreError as error:
+                if wait_s is None or not isinstance(error.__cause__, Timeout):
+                    raise
+                return
+            if total:
+                report("Indexing vectors", min(done, total), total, "passages")
+
+    def _take_over_batch(self) -> int:
+        """Bring one batch into Chroma; the file lock is held."""
+        if self._collection is None or self._seen != self._store.generation():
+            self._close_chroma()  # another process wrote: an open client keeps searching what it loaded before
+            self._open_chroma()
+        assert self._collection is not None
+        ids = self._store.pending(_BATCH)
+        if ids:
+            self._store.settle()  # a client that sees this generation loads Chroma's files again
+            vectors = self._store.vectors(ids)
+            with _chroma_failures():
+                if vectors:
+                    self._collection.upsert(ids=list(vectors), embeddings=np.stack(list(vectors.values())))
+                gone = [id_ for id_ in ids if id_ not in vectors]
+                if gone:
+                    self._collection.delete(ids=gone)
+            self._store.settle(ids)
+        self._seen = self._store.generation()
+        return len(ids)
+
+    def _compare(self) -> None:
+        """Note what Chroma has lost, or has and should not; the file lock is held."""
+        assert self._collection is not None
+        with _chroma_failures():
+            if self._collection.count() != self._store.count():
+                there = set(self._collection.get(include=[])["ids"])
+                self._store.settle(pending=there ^ self._store.ids())
+
+    def _open_chroma(self) -> None:
+        with _chroma_failures():
+            import chromadb
+            from chromadb.config import Settings
+
+            path = self._folder.chroma
+            self._client = chromadb.PersistentClient(path, settings=Settings(anonymized_telemetry=False))
+            self._collection = self._client.get_or_create_collection(
+                "chunks",
+                embedding_function=None,
+                metadata=self._folder.marker,
+                configuration={"hnsw": _HNSW},
+            )
+            if self._collection.metadata != self._folder.marker:
+                raise _ChromaFailure("made with other settings")
+            if self._collection.count():  # its files are read at the first query: now, while nobody writes them
+                self._collection.query(query_embeddings=np.ones((1, self._dimensions), np.float32), n_results=1)
+
+    def _close_chroma(self) -> None:
+        client, self._client, self._collection = self._client, None, None
+        if client is not None:
+            with suppress(Exception):
+                client.close()  # type: ignore[attr-defined]
+
+    def _chroma_message(self, why: str) -> StoreError:
+        return StoreError(
+            f"The vector database in {self._folder.chroma} cannot be used: {why}. Check that the disk has free "
+            "space and run the command again; the documents are kept."
+        )
+
+
+class _ChromaFailure(Exception):
+    """Whatever Chroma raised."""
+
+
+@contextmanager
+def _chroma_failures() -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError, RagError, _ChromaFailure):
+        raise
+    except ImportError:
+        raise
+    except BaseException as error:  # its native part panics with a BaseException
+        raise _ChromaFailure(str(error)) from error
+
+
+def _similarities(vector: NDArray[np.float32], vectors: dict[str, NDArray[np.float32]]) -> list[tuple[str, float]]:
+    if not vectors:
+        return []
+    matrix = np.stack(list(vectors.values()))
+    norms = np.linalg.norm(matrix, axis=1) * np.linalg.norm(vector)
+    return list(zip(vectors, (matrix @ vector / np.maximum(norms, 1e-12)).tolist(), strict=True))
