@@ -1,0 +1,72 @@
+"""Fakes for the two seams, and for the cross-encoder that judges at the first: no weights, the same every time."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from rag.chunks import Chunk
+from rag.embedder import Vectors
+from rag.reader import Reading, never
+
+Script = Callable[[Sequence[Chunk], str], tuple[float | None, Sequence[str]]]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+class HashEmbedder:
+    """Texts that share words have similar vectors: each word adds a direction drawn from its hash."""
+
+    def __init__(self, dimensions: int = 64, fingerprint: str = "hash-embedder") -> None:
+        self.dimensions = dimensions
+        self.fingerprint = fingerprint
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in _words(text) or ["nothing"]:
+                seed = int.from_bytes(hashlib.sha256(word.encode("utf-8", "replace")).digest()[:8], "big")
+                vectors[row] += np.random.default_rng(seed).standard_normal(self.dimensions).astype(np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class OverlapReranker:
+    """The share of the query's words that a text holds."""
+
+    def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        wanted = set(_words(query))
+        return [len(wanted & set(_words(text))) / max(1, len(wanted)) for text in texts]
+
+
+class ScriptedReader:
+    """Answers by a function of (passages, question) to (P(answerable), pieces of the answer)."""
+
+    name = "scripted"
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self.forgotten: list[str] = []
+
+    def read(
+        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+    ) -> Reading:
+        answerable, pieces = self._script(passages, question)
+        return Reading(answerable, self._stream(pieces[:max_tokens], stopped), 10, 8)
+
+    def _stream(self, pieces: Sequence[str], stopped: Callable[[], bool]) -> Iterator[str]:
+        for piece in pieces:
+            if stopped():
+                return
+            yield piece
+
+    def condense(self, history: Sequence[tuple[str, str]], question: str) -> str:
+        return f"{question} ({history[-1][1]})"
+
+    def forget(self, documents: Sequence[str]) -> None:
+        self.forgotten += documents
+
+    def close(self) -> None:
+        pass
