@@ -65,7 +65,7 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
             index.close()
             raise
     if engine.reader is not None:
-        engine.reader.forget([*done.changed, *done.removed])
+        engine.reader.forget(done.stale)
     return engine
 
 

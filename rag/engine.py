@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
 
 from rag.abstain import REFUSAL, confidence
 from rag.citations import Source, Statement, cite, nearest, source
@@ -18,7 +17,7 @@ from rag.index import Index
 from rag.indexing import IndexReport, update_index
 from rag.progress import Report, silent
 from rag.reader import Reader, never
-from rag.retriever import Passage, retrieve, search_sentences
+from rag.retriever import Passage, Reranker, retrieve, search_sentences
 
 _LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
 
@@ -88,14 +87,6 @@ History = Sequence[tuple[str, str]]
 """(role, text) pairs, oldest first; role is "user" or "assistant"."""
 
 
-class Reranker(Protocol):
-    """Judges how well texts answer a query; the cross-encoder, or nothing in a test."""
-
-    def score(self, query: str, texts: Sequence[str]) -> list[float]:
-        """Return one score a text, 0 to 1."""
-        ...
-
-
 @dataclass(frozen=True)
 class Limits:
     """How much is read and written for an answer, and when to stay silent."""
@@ -152,7 +143,7 @@ class Engine:
                 self.docs, self.index, self._embedder, budget=self._budget, count=self._count, report=report
             )
         if self.reader is not None:
-            self.reader.forget([*done.changed, *done.removed])
+            self.reader.forget(done.stale)
         return done
 
     def ask(

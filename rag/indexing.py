@@ -38,6 +38,8 @@ class IndexReport:
     sentences: int
     chunks: int
     seconds: float
+    stale: tuple[str, ...] = ()
+    """Paths that changed or went: what else is kept of them elsewhere is out of date."""
 
 
 def update_index(
@@ -103,6 +105,7 @@ def update_index(
         sentences=sum(record.sentences for record in records),
         chunks=sum(record.chunks for record in records),
         seconds=time.perf_counter() - started,
+        stale=tuple(sorted({*gone, *(path for path, outcome in outcomes.items() if outcome == "changed")})),
     )
 
 

@@ -188,6 +188,14 @@ class Store:
         sql = "SELECT id, vector FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
         return {id_: _array(blob) for id_, blob in self._rows(sql, json.dumps(list(ids)))}
 
+    def sample(self, size: int) -> dict[str, NDArray[np.float32]]:
+        """Return about `size` vectors, evenly spread, of chunks that Chroma is to have."""
+        first, last = self._rows("SELECT coalesce(min(number), 0), coalesce(max(number), -1) FROM chunks")[0]
+        sql = """SELECT id, vector FROM chunks WHERE number >= ? AND id NOT IN (SELECT id FROM pending)
+            ORDER BY number LIMIT 1"""
+        steps = range(first, last + 1, max(1, (last - first) // size))
+        return {id_: _array(blob) for number in steps for id_, blob in self._rows(sql, number)}
+
     def vectors_of_documents(self, documents: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors of every chunk of some documents."""
         sql = "SELECT id, vector FROM chunks WHERE document IN (SELECT value FROM json_each(?))"
