@@ -31,8 +31,6 @@ __all__ = ["DocumentRecord", "Index", "embedded_text"]
 
 _BATCH = 1_000
 """Vectors that Chroma takes over under one hold of the lock; its own limit is 5,461."""
-_PROBES = 16
-"""Vectors asked for when Chroma is opened."""
 _HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "ef_search": 400, "ef_construction": 200, "max_neighbors": 32}
 """Recall@20 on 5,000 random vectors is .69 with Chroma's defaults and .998 with these."""
 
@@ -235,7 +233,8 @@ class Index:
                     done += self._take_over_batch()
                     if not compared and not self._store.pending(1):
                         compared = True
-                        self._compare()
+                        assert self._collection is not None
+                        self._compare(self._collection)
             except StoreError as error:
                 if wait_s is None or not isinstance(error.__cause__, Timeout):
                     raise
@@ -247,11 +246,12 @@ class Index:
         """Bring one batch into Chroma; the file lock is held."""
         if self._collection is None or self._seen != self._store.generation():
             self._close_chroma()  # another process wrote: an open client keeps searching what it loaded before
-            self._open_chroma()
-        assert self._collection is not None
+            if self._store.chroma_files() != self._folder.chroma_files():
+                self._folder.erase_chroma()
+            self._collection = self._open_chroma()
         ids = self._store.pending(_BATCH)
         if ids:
-            self._store.settle()  # a client that sees this generation loads Chroma's files again
+            self._store.settle("being written")
             vectors = self._store.vectors(ids)
             with _chroma_failures():
                 if vectors:
@@ -259,49 +259,45 @@ class Index:
                 gone = [id_ for id_ in ids if id_ not in vectors]
                 if gone:
                     self._collection.delete(ids=gone)
-            self._store.settle(ids)
+        if ids or self._store.chroma_files() != self._folder.chroma_files():
+            self._write_now(self._collection)
+            self._store.settle(self._folder.chroma_files(), taken_over=ids)
         self._seen = self._store.generation()
         return len(ids)
 
-    def _compare(self) -> None:
+    def _compare(self, collection: "ChromaCollection") -> None:
         """Note what Chroma has lost, or has and should not; the file lock is held."""
-        assert self._collection is not None
         with _chroma_failures():
-            if self._collection.count() != self._store.count():
-                there = set(self._collection.get(include=[])["ids"])
-                self._store.settle(pending=there ^ self._store.ids())
+            if collection.count() != self._store.count():
+                there = set(collection.get(include=[])["ids"])
+                self._store.settle(self._folder.chroma_files(), pending=there ^ self._store.ids())
 
-    def _open_chroma(self) -> None:
+    def _open_chroma(self) -> "ChromaCollection":
         with _chroma_failures():
             import chromadb
             from chromadb.config import Settings
 
-            path = self._folder.chroma
-            self._client = chromadb.PersistentClient(path, settings=Settings(anonymized_telemetry=False))
-            self._collection = self._client.get_or_create_collection(
+            settings = Settings(anonymized_telemetry=False)
+            self._client = chromadb.PersistentClient(self._folder.chroma, settings=settings)
+            collection = self._client.get_or_create_collection(
                 "chunks",
                 embedding_function=None,
                 metadata=self._folder.marker,
                 configuration={"hnsw": _HNSW},
             )
-            if self._collection.metadata != self._folder.marker:
-                raise _ChromaFailure("made with other settings")
-            if self._collection.count() and not self._finds_itself(self._collection):
-                raise _ChromaFailure("a part of its files is gone")
+            if collection.metadata != self._folder.marker:
+                raise _ChromaFailure("it was made with other settings")
+            self._write_now(collection)
+            return collection
 
-    def _finds_itself(self, collection: "ChromaCollection") -> bool:
-        """Ask for some vectors that must be there: Chroma answers from what is left when a part of its files is gone.
+    def _write_now(self, collection: "ChromaCollection") -> None:
+        """Make Chroma read its vector files, or write what waits to be written there: a query does it, if any did not.
 
-        The first query also reads Chroma's files, and here nobody is writing them.
+        Here the lock is held; the queries of readers then find nothing to write.
         """
-        sample = self._store.sample(_PROBES)
-        if not sample:
-            return True
-        found: Any = collection.query(
-            query_embeddings=np.stack(list(sample.values())), n_results=1, include=["distances"]
-        )
-        missed = sum(not distances or distances[0] > 1e-3 for distances in found["distances"])
-        return missed <= len(sample) // 8
+        with _chroma_failures():
+            if collection.count():
+                collection.query(query_embeddings=np.ones((1, self._dimensions), np.float32), n_results=1, include=[])
 
     def _close_chroma(self) -> None:
         client, self._client, self._collection = self._client, None, None

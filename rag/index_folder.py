@@ -74,6 +74,19 @@ class IndexFolder:
         self._write_marker(self.marker)
         return Store(database, create=True)
 
+    def chroma_files(self) -> str:
+        """Return, as JSON, size and time of change of each of Chroma's vector files, and whether its database is there.
+
+        Chroma crashes the process when a vector file is damaged: they are opened only when they are as we left them.
+        """
+        files: dict[str, list[int] | None] = {}
+        for path in sorted(self.chroma.glob("*/*")):
+            stat = path.stat()
+            files[path.relative_to(self.chroma).as_posix()] = [stat.st_size, stat.st_mtime_ns]
+        if (self.chroma / "chroma.sqlite3").exists():
+            files["chroma.sqlite3"] = None
+        return json.dumps(files)
+
     def erase_chroma(self) -> None:
         """Remove Chroma's files; the lock is held."""
         if self.chroma.exists():

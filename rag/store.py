@@ -23,8 +23,8 @@ from rag.keywords import TOKENIZER, match_expression, searchable
 from rag.sentences import Span
 
 _SCHEMA = f"""
-CREATE TABLE state (generation INTEGER NOT NULL);
-INSERT INTO state VALUES (0);
+CREATE TABLE state (generation INTEGER NOT NULL, chroma_files TEXT NOT NULL);
+INSERT INTO state VALUES (0, '{{}}');
 CREATE TABLE documents (
     path TEXT PRIMARY KEY, title TEXT, sha256 TEXT, size INTEGER, mtime_ns INTEGER, sentences INTEGER, chunks INTEGER,
     pages TEXT, text TEXT);
@@ -188,14 +188,6 @@ class Store:
         sql = "SELECT id, vector FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
         return {id_: _array(blob) for id_, blob in self._rows(sql, json.dumps(list(ids)))}
 
-    def sample(self, size: int) -> dict[str, NDArray[np.float32]]:
-        """Return about `size` vectors, evenly spread, of chunks that Chroma is to have."""
-        first, last = self._rows("SELECT coalesce(min(number), 0), coalesce(max(number), -1) FROM chunks")[0]
-        sql = """SELECT id, vector FROM chunks WHERE number >= ? AND id NOT IN (SELECT id FROM pending)
-            ORDER BY number LIMIT 1"""
-        steps = range(first, last + 1, max(1, (last - first) // size))
-        return {id_: _array(blob) for number in steps for id_, blob in self._rows(sql, number)}
-
     def vectors_of_documents(self, documents: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors of every chunk of some documents."""
         sql = "SELECT id, vector FROM chunks WHERE document IN (SELECT value FROM json_each(?))"
@@ -234,9 +226,13 @@ class Store:
         """Return ids in which Chroma may differ from this file, sorted."""
         return [row[0] for row in self._rows("SELECT id FROM pending ORDER BY id LIMIT ?", limit)]
 
-    def settle(self, ids: Collection[str] = (), pending: Collection[str] = ()) -> None:
-        """Begin a new generation: Chroma has taken over `ids`, and may differ in `pending`."""
+    def chroma_files(self) -> str:
+        """Return what `settle` was last given."""
+        return str(self._rows("SELECT chroma_files FROM state")[0][0])
+
+    def settle(self, chroma_files: str, taken_over: Collection[str] = (), pending: Collection[str] = ()) -> None:
+        """Begin a new generation: Chroma's files as they are, ids it has `taken_over`, and ids in which it may differ."""
         with self._transaction() as connection:
-            connection.execute("UPDATE state SET generation = generation + 1")
-            connection.executemany("DELETE FROM pending WHERE id = ?", [(id_,) for id_ in ids])
+            connection.execute("UPDATE state SET generation = generation + 1, chroma_files = ?", (chroma_files,))
+            connection.executemany("DELETE FROM pending WHERE id = ?", [(id_,) for id_ in taken_over])
             connection.executemany("INSERT OR IGNORE INTO pending VALUES (?)", [(id_,) for id_ in pending])

@@ -1,0 +1,61 @@
+"""Documents, chunks and vectors for the tests of index, indexing and retriever; no model needed."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.chunks import Chunk
+from rag.documents import Document
+from rag.index import Index
+from rag.sentences import Span
+
+DIMENSIONS = 64
+
+
+class WordEmbedder:
+    """A unit vector out of the words' hashes: texts that share words are near. Counts what it embeds."""
+
+    fingerprint = "words"
+    dimensions = DIMENSIONS
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.embedded += texts
+        return np.stack([self._vector(text) for text in texts])
+
+    @staticmethod
+    def _vector(text: str) -> NDArray[np.float32]:
+        vector = np.full(DIMENSIONS, 1e-3, np.float32)
+        for word in re.findall(r"\w+", text.lower()):
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
+            vector += np.random.default_rng(seed).normal(size=DIMENSIONS).astype(np.float32)
+        return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+def make(path: str, *texts: str, title: str = "") -> tuple[Document, list[Chunk]]:
+    """Return a document of one chunk a text, and its chunks; a chunk is one sentence."""
+    whole, chunks, start = "\n".join(texts), [], 0
+    sha256 = hashlib.sha256(whole.encode()).hexdigest()
+    for number, text in enumerate(texts):
+        span = Span(start, start + len(text))
+        id_ = hashlib.sha256(f"{path} {sha256} {number}".encode()).hexdigest()[:32]
+        chunks.append(Chunk(id_, path, title, None, text, *span, (span,), (None,)))
+        start = span.end + 1
+    return Document(path, title, whole, sha256), chunks
+
+
+def put(index: Index, path: str, *texts: str, title: str = "") -> list[str]:
+    """Add a document of one chunk a text; return the chunks' ids."""
+    document, chunks = make(path, *texts, title=title)
+    vectors = WordEmbedder().embed([f"{title}\n{text}" for text in texts])
+    index.add(document, chunks, vectors, size=len(document.text), mtime_ns=1)
+    return [chunk.id for chunk in chunks]
+
+
+def vector(text: str) -> NDArray[np.float32]:
+    return np.asarray(WordEmbedder().embed([text])[0])
