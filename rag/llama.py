@@ -6,7 +6,6 @@ prompts, passages or answers. llama.cpp is not thread-safe: the caller holds a l
 
 import codecs
 import ctypes
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.cores import physical_cores
 from rag.errors import ReaderError
 from rag.tokens import Vocabulary, decode_byte_level
 
@@ -239,13 +239,3 @@ class Llama:
         data = np.frombuffer(state, dtype=np.uint8)
         pointer = data.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
         return bool(self._llama.llama_state_seq_set_data(self._context, pointer, len(data), sequence))
-
-
-def physical_cores() -> int:
-    """Return the number of cores this process may use, hyper-threads counted once where the system tells."""
-    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
-    siblings = set()
-    for cpu in allowed:
-        file = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
-        siblings.add(file.read_text().strip() if file.is_file() else str(cpu))
-    return max(1, len(siblings))
