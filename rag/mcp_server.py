@@ -1,0 +1,118 @@
+"""Other programs ask over the Model Context Protocol, on standard input and output. It does not know the stages.
+
+Tools `ask` and `search`, and every document as a resource. The protocol's own library is an optional install.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Annotated, Any, cast
+from urllib.parse import quote
+
+from pydantic import Field
+
+from rag.chat_completions import Turn, history_of
+from rag.engine import Answer, Engine
+from rag.errors import RagError
+from rag.progress import Report, silent
+from rag.settings import Settings
+
+_SCHEME = "document:///"
+
+
+def run(settings: Settings, report: Report = silent) -> None:
+    """Serve until the client goes. Raises RagError.
+
+    Speaks at once; the engine opens meanwhile, since clients do not wait for weights to be fetched.
+    """
+    from rag.compose import open_engine
+
+    opening: Future[Engine]
+    server = create_server(lambda: opening.result())
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(open_engine, settings, report)
+        try:
+            server.run("stdio")
+        finally:
+            opening.result().close()
+
+
+def create_server(opened: Callable[[], Engine]) -> Any:
+    """Return the `MCPServer`; `opened` returns the engine and may take its time.
+
+    Raises RagError when the protocol's library is not installed.
+    """
+    try:
+        import anyio.to_thread
+        from mcp.server.mcpserver import MCPServer
+        from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+        from mcp_types import Resource, ToolAnnotations
+    except ImportError as error:
+        raise RagError(
+            f"The Model Context Protocol is an extra that is not installed ({error}): "
+            "run \"pip install 'rag-answers[mcp]'\"."
+        ) from error
+
+    class DocumentServer(MCPServer):  # type: ignore[misc]
+        """Lists what the index holds now; documents come and go while it runs."""
+
+        async def list_resources(self) -> list[Resource]:
+            documents = await anyio.to_thread.run_sync(lambda: opened().index.documents())
+            return [
+                Resource(uri=_SCHEME + quote(path), name=path, title=record.title, mime_type="text/plain")
+                for path, record in documents.items()
+            ]
+
+    server = DocumentServer(
+        "rag",
+        instructions="Answers from one folder of documents, each statement with its exact source sentences.",
+        log_level="WARNING",
+        subscriptions=False,
+    )
+    reads_only = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+
+    @server.tool(annotations=reads_only)  # type: ignore[untyped-decorator]
+    async def ask(
+        question: Annotated[str, Field(description="the question, in any words")],
+        history: Annotated[list[Turn], Field(description="what was said before, oldest first")] = [],  # noqa: B006
+    ) -> dict[str, Any]:
+        """Answer a question from the documents, with the sentences that the answer rests on.
+
+        `abstained` is true when the documents do not say; `sources` then holds the nearest sentences.
+        """
+        gone = threading.Event()
+
+        def answer() -> dict[str, Any]:
+            asking = opened().ask(question, history_of(history), stopped=gone.is_set)
+            (answered,) = [event for event in asking if isinstance(event, Answer)]
+            return answered.to_dict()
+
+        try:
+            return cast(dict[str, Any], await anyio.to_thread.run_sync(answer, abandon_on_cancel=True))
+        except RagError as error:
+            raise ToolError(str(error)) from error
+        finally:
+            gone.set()  # a client that cancels stops the model
+
+    @server.tool(annotations=reads_only)  # type: ignore[untyped-decorator]
+    def search(
+        query: Annotated[str, Field(description="what the sentences should be about")],
+        limit: Annotated[int, Field(ge=1, le=100, description="most sentences returned")] = 10,
+    ) -> dict[str, Any]:
+        """Find the sentences of the documents that are nearest to a query, best first; no model writes anything."""
+        shown = ("number", "document", "page", "start", "end", "text", "score")
+        try:
+            found = opened().search(query, limit)
+        except RagError as error:
+            raise ToolError(str(error)) from error
+        return {"query": query, "sources": [{name: getattr(source, name) for name in shown} for source in found]}
+
+    @server.resource(_SCHEME + "{+path}", name="document", mime_type="text/plain")  # type: ignore[untyped-decorator]
+    def document(path: str) -> str:
+        """Return the text of a document; sources' offsets count its characters."""
+        try:
+            return opened().index.text(path)
+        except RagError as error:
+            raise ResourceError(str(error)) from error
+
+    return server
