@@ -201,7 +201,7 @@ class Index:
                 include=["distances"],
             )
         near = zip(found["ids"][0], found["distances"][0], strict=True)
-        known = self._store.vectors(found["ids"][0])
+        known = self._store.known(found["ids"][0])
         return [(id_, 1.0 - float(distance)) for id_, distance in near if id_ in known]
 
     def synchronise(self, report: Report = silent, *, wait_s: float | None = None) -> None:

@@ -77,7 +77,7 @@ def update_index(
         try:
             outcomes[entry.path], chunks = _update_document(docs, entry, index, embedder, budget, count, report)
         except DocumentError as error:
-            skipped.append((entry.path, str(error)))
+            skipped.append((_printable(entry.path), str(error)))
             continue
         waiting += chunks
         if waiting >= _TAKEN_OVER_AT_ONCE:
@@ -121,16 +121,13 @@ def _update_document(
     """Bring one document into the index: ("added", "changed" or "unchanged", chunks written). Raises DocumentError."""
     fresh = time.time_ns() - entry.mtime_ns < _TRUSTED_AGE_NS
     mtime_ns = entry.mtime_ns - 1 if fresh else entry.mtime_ns  # one off: it will be read once more
+    if _printable(entry.path) != entry.path:
+        raise DocumentError(f"The file {_printable(entry.path)} has a name that is not Unicode. Rename it.")
     document = read_document(docs, entry.path)
     known = index.document(entry.path)  # asked now: another process may be at the same work
     if known is not None and known.sha256 == document.sha256:
         index.touch(entry.path, entry.size, mtime_ns)
         return "unchanged", 0
-    try:
-        document.path.encode()
-        document.text.encode()
-    except UnicodeEncodeError as error:
-        raise DocumentError(f"The file {entry.path!r} has a name or text that is not valid Unicode.") from error
     chunks = make_chunks(document, split_sentences(document.text), budget, count)
     index.add(document, chunks, _embed(chunks, index, embedder, report), entry.size, mtime_ns)
     return ("changed" if known else "added"), len(chunks)
@@ -149,6 +146,11 @@ def _embed(chunks: Sequence[Chunk], index: Index, embedder: Embedder, report: Re
             have.update(zip(new, embedder.embed(new), strict=True))
         vectors[start : start + len(texts)] = [have[text] for text in texts]
     return vectors
+
+
+def _printable(path: str) -> str:
+    """Return `path` with the bytes that are not UTF-8 written out."""
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def _nothing_to_read(docs: Path, skipped: Sequence[tuple[str, str]]) -> str:

@@ -53,9 +53,9 @@ def terms(query: str) -> list[str]:
     return list(found)[:MOST_TERMS]
 
 
-def match_expression(query: str) -> str:
-    """Return the FTS5 expression that matches any term of `query`, every term quoted; "" where there is none."""
-    return " OR ".join(f'"{term}"*' if _is_single(term) else f'"{term}"' for term in terms(query))
+def query_expressions(query: str) -> list[str]:
+    """Return each term of `query` as an FTS5 expression: quoted, so that nothing in it is syntax."""
+    return [f'"{term}"*' if _is_single(term) else f'"{term}"' for term in terms(query)]
 
 
 def _is_single(term: str) -> bool:

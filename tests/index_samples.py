@@ -1,10 +1,9 @@
-"""Documents, chunks and vectors for the tests of index, indexing and retriever; no model needed."""
+"""Documents, chunks and vectors for the tests of index and retriever."""
 
 import hashlib
-import re
-from collections.abc import Sequence
 
 import numpy as np
+from fakes import HashEmbedder
 from numpy.typing import NDArray
 
 from rag.chunks import Chunk
@@ -13,28 +12,6 @@ from rag.index import Index
 from rag.sentences import Span
 
 DIMENSIONS = 64
-
-
-class WordEmbedder:
-    """A unit vector out of the words' hashes: texts that share words are near. Counts what it embeds."""
-
-    fingerprint = "words"
-    dimensions = DIMENSIONS
-
-    def __init__(self) -> None:
-        self.embedded: list[str] = []
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        self.embedded += texts
-        return np.stack([self._vector(text) for text in texts])
-
-    @staticmethod
-    def _vector(text: str) -> NDArray[np.float32]:
-        vector = np.full(DIMENSIONS, 1e-3, np.float32)
-        for word in re.findall(r"\w+", text.lower()):
-            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
-            vector += np.random.default_rng(seed).normal(size=DIMENSIONS).astype(np.float32)
-        return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
 def make(path: str, *texts: str, title: str = "") -> tuple[Document, list[Chunk]]:
@@ -52,10 +29,10 @@ def make(path: str, *texts: str, title: str = "") -> tuple[Document, list[Chunk]
 def put(index: Index, path: str, *texts: str, title: str = "") -> list[str]:
     """Add a document of one chunk a text; return the chunks' ids."""
     document, chunks = make(path, *texts, title=title)
-    vectors = WordEmbedder().embed([f"{title}\n{text}" for text in texts])
+    vectors = HashEmbedder(DIMENSIONS).embed([f"{title}\n{text}" for text in texts])
     index.add(document, chunks, vectors, size=len(document.text), mtime_ns=1)
     return [chunk.id for chunk in chunks]
 
 
 def vector(text: str) -> NDArray[np.float32]:
-    return np.asarray(WordEmbedder().embed([text])[0])
+    return np.asarray(HashEmbedder(DIMENSIONS).embed([text])[0])

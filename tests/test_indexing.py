@@ -1,0 +1,330 @@
+"""A folder on disk brought into a real index with a fake embedder."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from fakes import HashEmbedder
+
+from rag.embedder import Vectors
+from rag.errors import StoreError, UsageError
+from rag.index import Index
+from rag.indexing import IndexReport, update_index
+from rag.progress import Report, silent
+from rag.retriever import retrieve
+
+OLD = 1_700_000_000_000_000_000
+"""A time of change long enough ago to be trusted."""
+
+
+class CountingEmbedder(HashEmbedder):
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.fails_at = ""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        if self.fails_at and any(self.fails_at in text for text in texts):
+            raise KeyboardInterrupt
+        self.texts += texts
+        return super().embed(texts)
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.open(tmp_path / "index", dimensions=64, fingerprint="x") as index:
+        yield index
+
+
+@pytest.fixture
+def embedder() -> CountingEmbedder:
+    return CountingEmbedder()
+
+
+def write(docs: Path, path: str, text: str, mtime_ns: int = OLD) -> None:
+    file = docs / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    os.utime(file, ns=(mtime_ns, mtime_ns))
+
+
+def words(text: str) -> int:
+    return len(text.split())
+
+
+def update(docs: Path, index: Index, embedder: HashEmbedder, report: Report = silent) -> IndexReport:
+    return update_index(docs, index, embedder, budget=20, count=words, report=report)
+
+
+def counts(report: IndexReport) -> tuple[int, int, int, int]:
+    return report.added, report.changed, report.removed, report.unchanged
+
+
+def test_reads_a_folder(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "a.txt", "The police seized heroin. It was a large amount.")
+    write(docs, "sub/b.md", "# Rain\n\nIt rained for days. The river rose.\n")
+    said: list[tuple[str, int, int, str]] = []
+    report = update(docs, index, embedder, lambda *progress: said.append(progress))
+    assert counts(report) == (2, 0, 0, 0)
+    assert report.documents == 2
+    assert report.sentences == sum(len(chunk.sentences) for chunk in index.all_chunks()) >= 4
+    assert report.chunks == index.count() >= 2
+    assert report.skipped == ()
+    assert report.seconds > 0
+    assert list(index.documents()) == ["a.txt", "sub/b.md"]
+    assert ("Reading documents", 2, 2, "files") in said
+    assert retrieve(index, embedder, "river", 1)[0].chunk.document == "sub/b.md"
+    for chunk in index.all_chunks():
+        assert index.text(chunk.document)[chunk.start : chunk.end] == chunk.text
+
+
+def test_embeds_the_title_with_the_text(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "b.md", "# Rain\n\nIt rained for days.\n")
+    update(docs, index, embedder)
+    assert all(text.startswith("Rain\n") for text in embedder.texts)
+
+
+def test_an_unchanged_folder_is_not_read(
+    docs: Path, index: Index, embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(docs, "a.txt", "Alpha.")
+    update(docs, index, embedder)
+    embedder.texts.clear()
+
+    def read(*_: object) -> None:
+        raise AssertionError("read")
+
+    monkeypatch.setattr("rag.indexing.read_document", read)
+    assert counts(update(docs, index, embedder)) == (0, 0, 0, 1)
+    assert embedder.texts == []
+
+
+def test_a_touched_file_is_not_embedded_again(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "a.txt", "Alpha.")
+    update(docs, index, embedder)
+    embedder.texts.clear()
+    write(docs, "a.txt", "Alpha.", OLD + 5)
+    assert counts(update(docs, index, embedder)) == (0, 0, 0, 1)
+    assert embedder.texts == []
+    assert index.documents()["a.txt"].mtime_ns == OLD + 5
+
+
+def test_a_changed_file_replaces_its_sentences(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "a.txt", "Notes\n\nThe old fact stands.\n")
+    write(docs, "b.txt", "Others\n\nSomething else.\n")
+    update(docs, index, embedder)
+    embedder.texts.clear()
+    write(docs, "a.txt", "Notes\n\nThe new fact stands.\n", OLD + 1)
+    assert counts(update(docs, index, embedder)) == (0, 1, 0, 1)
+    assert not any("Something" in text for text in embedder.texts)
+    found = [passage.chunk.text for passage in retrieve(index, embedder, "old new fact", 10)]
+    assert any("new fact" in text for text in found)
+    assert not any("old fact" in text for text in found)
+
+
+def test_a_change_within_the_clocks_resolution_is_seen(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    (docs / "a.txt").write_text("Alpha one.")
+    stat = (docs / "a.txt").stat()
+    update(docs, index, embedder)
+    (docs / "a.txt").write_text("Alpha two.")
+    os.utime(docs / "a.txt", ns=(stat.st_mtime_ns, stat.st_mtime_ns))
+    assert counts(update(docs, index, embedder)) == (0, 1, 0, 0)
+    assert index.text("a.txt") == "Alpha two."
+
+
+def test_only_the_changed_part_of_a_file_is_embedded(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    paragraphs = [" ".join(f"word{i}x{j}" for j in range(15)) + "." for i in range(10)]
+    write(docs, "log.txt", "Log\n\n" + "\n\n".join(paragraphs))
+    update(docs, index, embedder)
+    whole = len(embedder.texts)
+    embedder.texts.clear()
+    write(docs, "log.txt", "Log\n\n" + "\n\n".join([*paragraphs, "A new line was written."]))
+    assert counts(update(docs, index, embedder)) == (0, 1, 0, 0)
+    assert 0 < len(embedder.texts) < whole / 2
+
+
+def test_a_removed_file_leaves_no_sentence(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "a.txt", "The secret is alpha.")
+    write(docs, "b.txt", "Nothing here.")
+    update(docs, index, embedder)
+    (docs / "a.txt").unlink()
+    assert counts(update(docs, index, embedder)) == (0, 0, 1, 1)
+    assert [passage.chunk.document for passage in retrieve(index, embedder, "secret alpha", 5)] == ["b.txt"]
+
+
+def test_a_renamed_file_is_not_embedded_again(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "a.txt", "Heading\n\nThe secret is alpha.\n")
+    update(docs, index, embedder)
+    embedder.texts.clear()
+    (docs / "a.txt").rename(docs / "b.txt")
+    assert counts(update(docs, index, embedder)) == (1, 0, 1, 0)
+    assert embedder.texts == []
+    assert [passage.chunk.document for passage in retrieve(index, embedder, "secret", 5)] == ["b.txt"]
+
+
+def test_files_that_cannot_be_read_are_named(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "good.txt", "Alpha.")
+    write(docs, "empty.txt", "")
+    (docs / "binary.txt").write_bytes(b"\0\1\2" * 1_000)
+    report = update(docs, index, embedder)
+    assert counts(report) == (1, 0, 0, 0)
+    assert [path for path, _ in report.skipped] == ["binary.txt", "empty.txt"]
+    assert all(path in reason for path, reason in report.skipped)
+
+
+def test_a_file_that_can_no_longer_be_read_keeps_no_stale_sentence(
+    docs: Path, index: Index, embedder: CountingEmbedder
+) -> None:
+    write(docs, "a.txt", "The secret is alpha.")
+    write(docs, "b.txt", "Nothing here.")
+    update(docs, index, embedder)
+    (docs / "a.txt").write_bytes(b"\0\1\2" * 1_000)
+    report = update(docs, index, embedder)
+    assert counts(report) == (0, 0, 1, 1)
+    assert [path for path, _ in report.skipped] == ["a.txt"]
+    assert list(index.documents()) == ["b.txt"]
+
+
+def test_a_name_that_is_not_unicode_is_skipped(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "a.txt", "Alpha.")
+    try:
+        Path(os.fsdecode(os.fsencode(docs) + b"/bad\xff.txt")).write_text("Beta.")
+    except OSError:
+        pytest.skip("this file system takes only Unicode names")
+    report = update(docs, index, embedder)
+    assert counts(report) == (1, 0, 0, 0)
+    ((path, reason),) = report.skipped
+    assert path == "bad\\udcff.txt"
+    assert path in reason
+
+
+def test_a_missing_folder_loses_nothing(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "a.txt", "Alpha.")
+    update(docs, index, embedder)
+    with pytest.raises(UsageError, match="does not exist"):
+        update(docs / "elsewhere", index, embedder)
+    with pytest.raises(UsageError, match="not a folder"):
+        update(docs / "a.txt", index, embedder)
+    assert list(index.documents()) == ["a.txt"]
+
+
+def test_a_folder_with_nothing_to_read_is_a_message(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    with pytest.raises(UsageError, match="holds no documents"):
+        update(docs, index, embedder)
+    write(docs, "empty.txt", " ")
+    with pytest.raises(UsageError, match=r"None of the 1 files .* empty\.txt"):
+        update(docs, index, embedder)
+
+
+def test_a_folder_emptied_meanwhile_leaves_nothing_to_answer_from(
+    docs: Path, index: Index, embedder: CountingEmbedder
+) -> None:
+    write(docs, "a.txt", "Alpha.")
+    update(docs, index, embedder)
+    (docs / "a.txt").unlink()
+    with pytest.raises(UsageError, match="holds no documents"):
+        update(docs, index, embedder)
+    assert retrieve(index, embedder, "alpha", 3) == []
+
+
+def test_an_interrupted_update_goes_on_where_it_was(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    for name in "abcd":
+        write(docs, f"{name}.txt", f"Title {name}\n\nFact {name} number one.\n")
+    embedder.fails_at = "Fact c"
+    with pytest.raises(KeyboardInterrupt):
+        update(docs, index, embedder)
+    assert list(index.documents()) == ["a.txt", "b.txt"]
+    assert retrieve(index, embedder, "fact a", 1)[0].chunk.document == "a.txt"
+    embedder.fails_at = ""
+    embedder.texts.clear()
+    assert counts(update(docs, index, embedder)) == (2, 0, 0, 2)
+    assert not any("Fact a" in text or "Fact b" in text for text in embedder.texts if "Title" in text)
+
+
+def test_a_full_disk_keeps_what_was_there(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "a.txt", "Alpha.")
+    update(docs, index, embedder)
+    (pages,) = index._store._write.execute("PRAGMA page_count").fetchone()
+    index._store._write.execute(f"PRAGMA max_page_count = {pages + 1}")
+    write(docs, "b.txt", " ".join(f"Sentence number {i}." for i in range(2_000)))
+    with pytest.raises(StoreError, match="full"):
+        update(docs, index, embedder)
+    assert [passage.chunk.document for passage in retrieve(index, embedder, "alpha", 3)] == ["a.txt"]
+    index._store._write.execute("PRAGMA max_page_count = 1000000")
+    assert counts(update(docs, index, embedder)) == (1, 0, 0, 1)
+
+
+PROGRAM = """
+    import sys
+    from pathlib import Path
+    from fakes import HashEmbedder
+    from rag.index import Index
+    from rag.indexing import update_index
+    docs, folder = map(Path, sys.argv[1:])
+    print("ready", flush=True)
+    sys.stdin.readline()
+    with Index.open(folder, dimensions=64, fingerprint="x") as index:
+        report = update_index(docs, index, HashEmbedder(), budget=20, count=lambda text: len(text.split()))
+        assert report.documents == 40, report
+"""
+
+
+def test_two_processes_may_update_one_folder(docs: Path, tmp_path: Path, embedder: CountingEmbedder) -> None:
+    for number in range(40):
+        write(docs, f"{number:02}.txt", f"Title {number}\n\n" + " ".join(f"Fact {number} is {i}." for i in range(20)))
+    folder = tmp_path / "index"
+    command = [sys.executable, "-c", textwrap.dedent(PROGRAM), str(docs), str(folder)]
+    here = Path(__file__).parent
+    processes = [subprocess.Popen(command, cwd=here, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    assert [process.wait(60) for process in processes] == [0, 0]
+    with Index.open(folder, dimensions=64, fingerprint="x") as index:
+        assert index.rebuilt is None
+        assert counts(update(docs, index, embedder)) == (0, 0, 0, 40)
+        assert embedder.texts == []
+        assert retrieve(index, embedder, "title 7", 1)[0].chunk.document == "07.txt"
+        assert index._collection is not None
+        assert index._collection.count() == index.count()
+
+
+def test_a_killed_process_leaves_a_whole_index(docs: Path, tmp_path: Path, embedder: CountingEmbedder) -> None:
+    for number in range(40):
+        write(docs, f"{number:02}.txt", f"Title {number}\n\n" + " ".join(f"Fact {number} is {i}." for i in range(20)))
+    folder = tmp_path / "index"
+    killing = PROGRAM.replace(
+        "    print(",
+        """    import os, signal
+    class Killed(HashEmbedder):
+        def embed(self, texts):
+            if any("Fact 23 " in text for text in texts):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return super().embed(texts)
+    HashEmbedder = Killed
+    print(""",
+    ).replace("super()", "super(Killed, self)")
+    killing = killing.replace("class Killed(HashEmbedder)", "Fake = HashEmbedder\n    class Killed(Fake)")
+    command = [sys.executable, "-c", textwrap.dedent(killing), str(docs), str(folder)]
+    done = subprocess.run(command, cwd=Path(__file__).parent, input=b"go\n", stdout=subprocess.DEVNULL)
+    assert done.returncode == -9
+    with Index.open(folder, dimensions=64, fingerprint="x") as index:
+        assert index.rebuilt is None
+        assert len(index.documents()) == 23
+        assert counts(update(docs, index, embedder)) == (17, 0, 0, 23)
+        assert retrieve(index, embedder, "title 39", 1)[0].chunk.document == "39.txt"
