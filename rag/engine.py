@@ -116,6 +116,8 @@ class Engine:
         self.index = index
         self.reader = reader
         self.limits = limits
+        self.updated: IndexReport | None = None
+        """What the last `refresh` did."""
         self._embedder = embedder
         self._reranker = reranker
         self._budget = budget
@@ -142,6 +144,7 @@ class Engine:
             done = update_index(
                 self.docs, self.index, self._embedder, budget=self._budget, count=self._count, report=report
             )
+        self.updated = done
         if self.reader is not None:
             self.reader.forget(done.stale)
         return done

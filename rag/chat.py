@@ -1,0 +1,100 @@
+"""Asking in the terminal: one answer streamed with its sources, and the loop of turns. It does not know the stages."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from typing import Any, cast
+
+from rag import terminal
+from rag.engine import Answer, Engine, History, Token
+from rag.errors import RagError
+
+_HELP = "/new starts over, /sources shows the last sources again, /quit ends."
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], bool]]:
+    """Yield a function that tells whether Ctrl-C was pressed meanwhile; a second Ctrl-C interrupts at once.
+
+    The model is in C: an exception raised in its callbacks would be lost.
+    """
+    pressed = threading.Event()
+
+    def press(number: int, frame: object) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+        pressed.set()
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def answer(engine: Engine, question: str, history: History, *, quiet: bool = False) -> Answer:
+    """Ask, and show the answer while it comes and then its sources; `quiet` shows nothing. Raises RagError."""
+    stream = None
+    with stoppable() as stopped, terminal.waiting("Reading …") as found:
+        events = closing(cast(Any, engine.ask(question, history, stopped=stopped)))
+        with events as asked:
+            for event in asked:
+                if isinstance(event, Answer):
+                    break
+                if isinstance(event, Token) and not quiet:
+                    found()
+                    stream = stream or terminal.answer_stream()
+                    stream.write(event.text)
+    assert isinstance(event, Answer)
+    if stream is not None:
+        stream.close()
+    if not quiet and not event.stopped:
+        terminal.print_sources(event)
+        sys.stdout.flush()
+        terminal.say(terminal.timings_line(asdict(event.timings)), "dim")
+    return event
+
+
+def loop(engine: Engine) -> None:
+    """Ask in turns until /quit or the end of the input."""
+    history: list[tuple[str, str]] = []
+    last: Answer | None = None
+    terminal.say(_HELP, "dim")
+    while True:
+        question = _next_line()
+        if question is None or question == "/quit":
+            return
+        if question == "/new":
+            history, last = [], None
+            terminal.say("Starting over.")
+        elif question == "/sources":
+            if last is None:
+                terminal.say("There are no sources yet.")
+            else:
+                terminal.print_sources(last)
+        elif question.startswith("/"):
+            terminal.say(_HELP)
+        elif question:
+            try:
+                last = answer(engine, question, history)
+            except RagError as error:  # one question went wrong, not the conversation
+                terminal.say(f"Error: {error}", "red")
+                continue
+            if not last.stopped:
+                history += [("user", question), ("assistant", last.answer)]
+
+
+def _next_line() -> str | None:
+    """Return the next line typed, None at the end of the input; the prompt stands on standard error."""
+    if sys.stdin.isatty():
+        import readline  # noqa: F401  (gives `input` its line editing)
+
+        try:
+            return input("\n> ").strip()
+        except EOFError:
+            return None
+    line = sys.stdin.readline()
+    return line.strip() if line else None
