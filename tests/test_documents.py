@@ -1,0 +1,86 @@
+"""Documents: which files count, their text in any encoding, and what is said of those that cannot be read."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rag import documents
+from rag.documents import list_files, read_document
+from rag.errors import DocumentError
+
+
+def write(folder: Path, name: str, data: bytes | str) -> str:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return name
+
+
+def test_files_are_listed_sorted_without_hidden_foreign_and_unknown_ones(tmp_path: Path) -> None:
+    docs, outside = tmp_path / "docs", tmp_path / "outside"
+    for name in ["b.txt", "a/z.md", "a/é 名.TXT", ".hidden.txt", ".git/x.txt", "picture.png"]:
+        write(docs, name, "x")
+    write(outside, "secret.txt", "secret")
+    (docs / "link.txt").symlink_to(outside / "secret.txt")
+    (docs / "inner.txt").symlink_to(docs / "b.txt")
+    (docs / "loop").symlink_to(docs)
+    assert [file.path for file in list_files(docs)] == ["a/z.md", "a/é 名.TXT", "b.txt", "inner.txt"]
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("Grüße — 東京".encode(), "Grüße — 東京"),
+        ("Grüße".encode("utf-8-sig"), "Grüße"),
+        ("Grüße aus Köln".encode("utf-16"), "Grüße aus Köln"),
+        ("Öl und Äpfel, Übung macht den Meister. Größe zählt.".encode("cp1252"), None),
+        ("Это предложение написано по-русски, и оно довольно длинное.".encode("cp1251"), None),
+        (b"one\r\ntwo\rthree", "one\ntwo\nthree"),
+    ],
+)
+def test_encodings(tmp_path: Path, data: bytes, text: str | None) -> None:
+    found = read_document(tmp_path, write(tmp_path, "a.txt", data)).text
+    if text is not None:
+        assert found == text
+    else:
+        assert "�" not in found and sum(c.isalpha() or c in " ,.-" for c in found) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [(b"", "empty"), (b" \n\t ", "empty"), (b"\x7fELF\x00\x01", "binary"), (bytes(range(256)) * 20, "binary")],
+)
+def test_what_cannot_be_read_is_named_with_the_reason(tmp_path: Path, data: bytes, why: str) -> None:
+    name = write(tmp_path, "odd.txt", data)
+    with pytest.raises(DocumentError, match=rf"odd\.txt.*{why}"):
+        read_document(tmp_path, name)
+
+
+def test_a_file_that_is_gone_or_too_large_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DocumentError, match=r"gone\.txt"):
+        read_document(tmp_path, "gone.txt")
+    monkeypatch.setattr(documents, "LARGEST", 10)
+    with pytest.raises(DocumentError, match="Split it"):
+        read_document(tmp_path, write(tmp_path, "large.txt", "more than ten bytes"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
+    name = write(tmp_path, "a.txt", "x")
+    (tmp_path / name).chmod(0)
+    with pytest.raises(DocumentError, match="permissions"):
+        read_document(tmp_path, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("# The Museum #\n\nText.", "The Museum"),
+        ("Preface\n\n## Opening hours\nText.", "Opening hours"),
+        ("\n\nFirst line\nSecond line", "First line"),
+        ("word " * 50, "word word word word word word word word word word word word word word word word…"),
+    ],
+)
+def test_titles(tmp_path: Path, text: str, title: str) -> None:
+    assert read_document(tmp_path, write(tmp_path, "a.md", text)).title == title
