@@ -220,7 +220,9 @@ class Engine:
 
     def search(self, query: str, limit: int = 10) -> list[Source]:
         """Rank single sentences for `query` without the answer model. Raises RagError."""
-        found = search_sentences(self.index, self._embedder, checked_question(query), limit, self._reranker)
+        query = checked_question(query)
+        self.refresh()
+        found = search_sentences(self.index, self._embedder, query, limit, self._reranker)
         return [
             source(passage, passage.chunk.sentences.index(span), score, number)
             for number, (passage, span, score) in enumerate(found, 1)
