@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from filelock import Timeout
 from numpy.typing import NDArray
 
 from rag.chunks import Chunk
 from rag.documents import Document
 from rag.errors import RagError, StoreError
-from rag.index_folder import IndexFolder
+from rag.index_folder import Busy, IndexFolder
 from rag.progress import Report, silent
 from rag.store import DocumentRecord, Store, embedded_text
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DocumentRecord", "Index", "embedded_text"]
 
-_BATCH = 1_000
+_BATCH = 500
 """Vectors that Chroma takes over under one hold of the lock; its own limit is 5,461."""
 _HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "ef_search": 400, "ef_construction": 200, "max_neighbors": 32}
 """Recall@20 on 5,000 random vectors is .69 with Chroma's defaults and .998 with these."""
@@ -177,10 +176,14 @@ class Index:
     def _nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
         with self._chroma_lock:
             for attempt in range(3):
-                self.synchronise(wait_s=0 if self._collection is not None else None)
-                pending = len(self._store.pending(_BATCH))
+                if self._collection is None:
+                    self.synchronise()
+                elif self._is_behind():
+                    with suppress(Busy):  # then what is open stays in use
+                        self._catch_up(wait_s=0)
+                pending = self._store.count_pending()
                 with suppress(_ChromaFailure):
-                    near = self._query(vector, limit + pending)
+                    near = self._query(vector, limit + min(pending, _BATCH))
                     expected = min(limit, self._store.count()) - pending
                     if len(near) >= expected:
                         return near
@@ -204,43 +207,40 @@ class Index:
         known = self._store.known(found["ids"][0])
         return [(id_, 1.0 - float(distance)) for id_, distance in near if id_ in known]
 
-    def synchronise(self, report: Report = silent, *, wait_s: float | None = None) -> None:
+    def synchronise(self, report: Report = silent) -> None:
         """Let Chroma take over what SQLite has and it has not; one comparison when there is nothing to do.
 
-        Searching does this by itself; after adding many documents it is better done at once. When another process
-        is writing for longer than `wait_s` seconds, and an older state can be searched, that state stays in use.
+        Searching does this by itself, in part; after adding many documents it is better done at once. Searches of other
+        threads get their turn between the batches.
         """
+        with self._folder.messages():
+            total, done = self._store.count_pending(), 0
+            while self._is_behind():
+                done += self._catch_up()
+                if total:
+                    report("Indexing vectors", min(done, total), total, "passages")
+
+    def _is_behind(self) -> bool:
+        return self._collection is None or self._seen != self._store.generation() or bool(self._store.pending(1))
+
+    def _catch_up(self, wait_s: float | None = None) -> int:
+        """Bring one batch into Chroma, if need be into a new one; return how many."""
+        attempt = 0
         with self._chroma_lock:
-            for attempt in range(3):
+            while True:
                 try:
-                    self._synchronise(report, wait_s)
-                    return
+                    with self._folder.writing(wait_s):
+                        return self._take_over_batch()
                 except _ChromaFailure as failure:
-                    if attempt == 2:
-                        raise self._chroma_message(str(failure)) from failure
+                    attempt += 1
                     with self._folder.writing():
                         self._close_chroma()
                         if self._folder.is_full():
                             raise self._chroma_message("the disk is full") from failure
-                        if attempt:
+                        if attempt == 3:
+                            raise self._chroma_message(str(failure)) from failure
+                        if attempt == 2:
                             self._folder.erase_chroma()
-
-    def _synchronise(self, report: Report, wait_s: float | None) -> None:
-        total, done, compared = len(self._store.pending()), 0, False
-        while self._collection is None or self._seen != self._store.generation() or self._store.pending(1):
-            try:
-                with self._folder.writing(wait_s):
-                    done += self._take_over_batch()
-                    if not compared and not self._store.pending(1):
-                        compared = True
-                        assert self._collection is not None
-                        self._compare(self._collection)
-            except StoreError as error:
-                if wait_s is None or not isinstance(error.__cause__, Timeout):
-                    raise
-                return
-            if total:
-                report("Indexing vectors", min(done, total), total, "passages")
 
     def _take_over_batch(self) -> int:
         """Bring one batch into Chroma; the file lock is held."""
@@ -249,6 +249,7 @@ class Index:
             if self._store.chroma_files() != self._folder.chroma_files():
                 self._folder.erase_chroma()
             self._collection = self._open_chroma()
+            self._compare(self._collection)
         ids = self._store.pending(_BATCH)
         if ids:
             self._store.settle("being written")
@@ -266,7 +267,7 @@ class Index:
         return len(ids)
 
     def _compare(self, collection: "ChromaCollection") -> None:
-        """Note what Chroma has lost, or has and should not; the file lock is held."""
+        """Note what Chroma has lost, or has and should not."""
         with _chroma_failures():
             if collection.count() != self._store.count():
                 there = set(collection.get(include=[])["ids"])

@@ -21,6 +21,10 @@ FORMAT = 1
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
+class Busy(StoreError):
+    """Another process holds the lock."""
+
+
 class IndexFolder:
     """One folder on disk, for its owner alone."""
 
@@ -110,11 +114,11 @@ class IndexFolder:
 
     @contextmanager
     def locked(self, wait_s: float | None = None) -> Iterator[None]:
-        """Hold the lock of all processes' writers. Raises StoreError, its cause a Timeout, when it is not got."""
+        """Hold the lock of all processes' writers. Raises Busy when it is not got in time."""
         try:
             self._lock.acquire(timeout=self._wait_s if wait_s is None else wait_s)
         except Timeout as error:
-            raise StoreError(
+            raise Busy(
                 f"Another process has been writing the index in {self.path} for {self._wait_s:.0f} s. "
                 "Wait until it is done, or end it, and run the command again."
             ) from error

@@ -245,6 +245,10 @@ class Store:
         """Return ids in which Chroma may differ from this file, sorted."""
         return [row[0] for row in self._rows("SELECT id FROM pending ORDER BY id LIMIT ?", limit)]
 
+    def count_pending(self) -> int:
+        """Return the number of ids in which Chroma may differ."""
+        return int(self._rows("SELECT count(*) FROM pending")[0][0])
+
     def chroma_files(self) -> str:
         """Return what `settle` was last given."""
         return str(self._rows("SELECT chroma_files FROM state")[0][0])
