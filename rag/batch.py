@@ -90,7 +90,7 @@ def _read_row(row: dict[str, Any]) -> tuple[object, str, list[tuple[str, str]]]:
     history = []
     for turn in turns:
         role, content = (turn.get("role"), turn.get("content")) if isinstance(turn, dict) else (None, None)
-        if role not in {"user", "assistant"} or not isinstance(content, str):
+        if role not in ("user", "assistant") or not isinstance(content, str):
             raise UsageError(
                 'The row\'s \'history\' has a turn that is not {"role": "user" or "assistant", "content": "…"}.'
             )

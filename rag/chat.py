@@ -4,11 +4,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from typing import Any, cast
 
 from rag import terminal
+from rag.bars import waiting
 from rag.engine import Answer, Engine, History, Token
 from rag.errors import RagError
 
@@ -38,19 +39,21 @@ def stoppable() -> Iterator[Callable[[], bool]]:
 def answer(engine: Engine, question: str, history: History, *, quiet: bool = False) -> Answer:
     """Ask, and show the answer while it comes and then its sources; `quiet` shows nothing. Raises RagError."""
     stream = None
-    with stoppable() as stopped, terminal.waiting("Reading …") as found:
-        events = closing(cast(Any, engine.ask(question, history, stopped=stopped)))
-        with events as asked:
-            for event in asked:
-                if isinstance(event, Answer):
-                    break
+    with (
+        stoppable() as stopped,
+        waiting("Reading …") as found,
+        closing(cast(Any, engine.ask(question, history, stopped=stopped))) as events,
+    ):
+        try:
+            for event in events:
                 if isinstance(event, Token) and not quiet:
                     found()
                     stream = stream or terminal.answer_stream()
                     stream.write(event.text)
+        finally:
+            if stream is not None:
+                stream.close()
     assert isinstance(event, Answer)
-    if stream is not None:
-        stream.close()
     if not quiet and not event.stopped:
         terminal.print_sources(event)
         sys.stdout.flush()
@@ -83,14 +86,17 @@ def loop(engine: Engine) -> None:
             except RagError as error:  # one question went wrong, not the conversation
                 terminal.say(f"Error: {error}", "red")
                 continue
-            if not last.stopped:
+            if last.stopped:
+                terminal.say("Stopped.")
+            else:
                 history += [("user", question), ("assistant", last.answer)]
 
 
 def _next_line() -> str | None:
     """Return the next line typed, None at the end of the input; the prompt stands on standard error."""
     if sys.stdin.isatty():
-        import readline  # noqa: F401  (gives `input` its line editing)
+        with suppress(ImportError):  # Windows has none
+            import readline  # noqa: F401  (gives `input` its line editing)
 
         try:
             return input("\n> ").strip()

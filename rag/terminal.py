@@ -1,4 +1,4 @@
-"""How answers, sources and progress look in a terminal or a pipe. It does not know commands, settings or models.
+"""How answers, sources and tables look in a terminal or a pipe. It does not know commands, settings or models.
 
 Text of documents and models is never markup and never holds control characters here. On a terminal lines are wrapped at
 words; in a pipe every line is left whole and without colours.
@@ -9,28 +9,16 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
-from rich.progress import Task as ProgressTask
 from rich.text import Text
-
-from rag.progress import Report
 
 if TYPE_CHECKING:
     from rag.citations import Source
+    from rag.doctor import Check
     from rag.engine import Answer
 
 _UNBOUNDED = 1_000_000
@@ -197,78 +185,15 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             _print_indented(out, Text(f"  {head:<{label}}"), Text(cell))
 
 
-class _Amount(TextColumn):
-    """Bytes with rate and time left; anything else as a count."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-        self._bytes = DownloadColumn(binary_units=False), TransferSpeedColumn(), TimeRemainingColumn(compact=True)
-
-    def render(self, task: ProgressTask) -> Text:
-        if task.fields["unit"] == "B":
-            return Text(" ").join([column.render(task) for column in self._bytes])
-        total = f"/{task.total:,.0f}" if task.total else ""
-        return Text(f"{task.completed:,.0f}{total} {task.fields['unit']}")
-
-
-@contextmanager
-def progress() -> Iterator[Report]:
-    """Yield a `Report` that shows tasks on standard error: bars on a terminal, else one line where a task starts."""
-    err = console(sys.stderr)
-    begun: set[str] = set()
-
-    def once(task: str, done: int, total: int, unit: str) -> None:
-        if task not in begun:
-            begun.add(task)
-            size = f" ({total / 1e6:,.1f} MB)" if unit == "B" and total else ""
-            err.print(Text(shown(task) + size), soft_wrap=True)
-
-    if not err.is_terminal:
-        yield once
-        return
-    bars = Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(20), _Amount(), console=err, transient=True
-    )
-    yield from _bars(bars, once)
-
-
-def _bars(bars: Progress, once: Callable[[str, int, int, str], None]) -> Iterator[Report]:
-    running: dict[str, TaskID] = {}
-
-    def report(task: str, done: int, total: int, unit: str) -> None:
-        if not unit:  # a notice, not a task
-            once(task, done, total, unit)
-            return
-        if total and done >= total:
-            if task in running:
-                bars.remove_task(running.pop(task))
-            if not running:
-                bars.stop()
-            return
-        if task not in running:
-            bars.start()
-            running[task] = bars.add_task(shown(task), total=None, unit=unit)
-        bars.update(running[task], completed=done, total=total or None)
-
-    try:
-        yield report
-    finally:
-        bars.stop()
-
-
-@contextmanager
-def waiting(text: str) -> Iterator[Callable[[], None]]:
-    """Show on standard error, if it is a terminal, that something takes a while; yields a function that ends it."""
-    err = console(sys.stderr)
-    if not err.is_terminal or err.is_dumb_terminal:
-        yield lambda: None
-        return
-    status = err.status(Text(text))
-    status.start()
-    try:
-        yield status.stop
-    finally:
-        status.stop()
+def print_checks(checks: "Sequence[Check]") -> None:
+    """Show an examination: what was found, and under each problem what to do."""
+    out = console(sys.stdout)
+    width = max(len(check.name) for check in checks) + 2
+    for check in checks:
+        first = Text.assemble(("ok      ", "green") if check.ok else ("PROBLEM ", "bold red"), f"{check.name:<{width}}")
+        _print_indented(out, first, Text(shown(check.found)))
+        if check.remedy:
+            _print_indented(out, Text("        → "), Text(shown(check.remedy)))
 
 
 def timings_line(timings: Mapping[str, float]) -> str:

@@ -1,0 +1,92 @@
+"""What every command has in common: the settings as flags, and errors as exit codes. It knows no command.
+
+Exit codes: 0 answered, 1 error, 2 usage, 3 abstained, 130 interrupted.
+"""
+
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from rag import terminal
+from rag.errors import RagError
+from rag.settings import Settings, read_settings
+
+ABSTAINED = 3
+INTERRUPTED = 130
+
+
+@contextmanager
+def edge() -> Iterator[None]:
+    """Turn whatever went wrong into one line and an exit code: the only place that does."""
+    try:
+        yield
+        sys.stdout.flush()
+    except RagError as error:
+        terminal.say(f"Error: {error}", "red")
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt as interrupt:
+        terminal.say("Stopped.")
+        raise typer.Exit(INTERRUPTED) from interrupt
+    except BrokenPipeError as error:
+        drop_output()
+        raise typer.Exit(1) from error
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except Exception as error:
+        if os.environ.get("RAG_DEBUG") == "1":
+            traceback.print_exc()
+        terminal.say(f"Error: unexpected {type(error).__name__}: {error}. Run `rag doctor`.", "red")
+        raise typer.Exit(1) from error
+
+
+def drop_output() -> None:
+    """Let the flush at exit go nowhere: there is no reader any more."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return
+
+
+def _flag(name: str) -> inspect.Parameter:
+    """Return the flag of one setting."""
+    field = Settings.model_fields[name]
+    kind: Any = field.annotation
+    words = field.description or name
+    default = "" if field.default_factory else f" Default: {field.default}."
+    option = typer.Option(
+        help=f"{words[0].upper()}{words[1:]}.{default}", rich_help_panel="Settings", show_default=False
+    )
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+    )
+
+
+def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a command whose first parameter is the settings; every setting becomes a flag of it.
+
+    Without a name it is what the group does by itself.
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(function).parameters.values())[1:]
+
+        def run(**given: Any) -> None:
+            with edge():
+                flags = {field: given.pop(field) for field in Settings.model_fields}
+                function(read_settings(**flags), **given)
+
+        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        parameters += [_flag(field) for field in Settings.model_fields]
+        run.__name__, run.__doc__ = function.__name__, function.__doc__
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        (group.command(name) if name else group.callback())(run)
+        return function
+
+    return register

@@ -1,0 +1,206 @@
+"""What is installed, where things are and what is wrong. It fetches nothing, changes nothing and knows no questions.
+
+Each check stands by itself: one that fails becomes a problem in the table, never an end of the examination.
+"""
+
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from rag.settings import Settings
+
+_LIBRARIES = ("chromadb", "gradio", "onnxruntime", "tokenizers", "tiktoken")
+_LOAD_LLAMA = "import llama_cpp; llama_cpp.llama_backend_init(); print(llama_cpp.__version__)"
+_LEAST_FREE = 500_000_000  # bytes; an index and kept attention of a small folder
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the examination; `remedy` says what to do where `ok` is false, or may be a hint where it is true."""
+
+    name: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Return every check, in the order in which they are shown."""
+    checks: list[Check] = []
+    parts: tuple[Callable[[Settings], Iterator[Check]], ...] = (
+        _platform,
+        _answer_library,
+        _libraries,
+        _weights,
+        _documents,
+        _index,
+        _disk,
+        _settings,
+    )
+    for part in parts:
+        try:
+            checks += part(settings)
+        except Exception as error:  # a check must not end the examination
+            name = part.__name__.strip("_").replace("_", " ")
+            checks.append(
+                Check(name, False, f"cannot be examined: {type(error).__name__}: {error}", "See the message.")
+            )
+    return checks
+
+
+def _platform(_: Settings) -> Iterator[Check]:
+    found = f"{platform.python_version()} ({sys.executable})"
+    yield Check(
+        "Python", sys.version_info >= (3, 11), found, "" if sys.version_info >= (3, 11) else "Use 3.11 or newer."
+    )
+    yield Check("platform", True, f"{platform.platform()}, {os.cpu_count()} CPUs")
+
+
+def _compiler() -> str | None:
+    names = (os.environ.get("CXX", ""), "c++", "g++", "clang++", "cl")
+    return next((path for name in names if name and (path := shutil.which(name.split()[0]))), None)
+
+
+def _answer_library(_: Settings) -> Iterator[Check]:
+    compiler = _compiler()
+    mend = "Install a C++ compiler (Debian: apt install build-essential; macOS: xcode-select --install)"
+    try:
+        # In a process of its own: built for another CPU it dies on an illegal instruction.
+        loaded = subprocess.run(
+            [sys.executable, "-c", _LOAD_LLAMA], capture_output=True, text=True, timeout=120, errors="replace"
+        )
+        works, found = loaded.returncode == 0, loaded.stdout.strip().splitlines()[-1:]
+        last = loaded.stderr.strip().splitlines()[-1:]
+        why = "" if works else f"does not load: {last[0] if last else f'exit code {loaded.returncode}'}"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        works, found, why = False, [], f"does not load: {error}"
+    hint = "" if compiler else f"Needed only to build llama-cpp-python. {mend}."
+    yield Check("C++ compiler", bool(compiler) or works, compiler or "none", hint)
+    rebuild = "pip install --force-reinstall --no-cache-dir --no-deps llama-cpp-python==0.3.36"
+    remedy = rebuild if compiler else f"{mend}, then {rebuild}"
+    yield Check("llama-cpp-python", works, f"{found[0]}, loads" if works and found else why, "" if works else remedy)
+
+
+def _libraries(_: Settings) -> Iterator[Check]:
+    for name in _LIBRARIES:
+        try:
+            yield Check(name, True, version(name))
+        except PackageNotFoundError:
+            yield Check(name, False, "not installed", f"pip install {name}")
+    try:
+        yield Check("mcp", True, version("mcp"))
+    except PackageNotFoundError:
+        yield Check("mcp", True, "not installed", "Needed only for `rag mcp`: pip install 'rag-answers[mcp]'")
+
+
+def _weights(settings: Settings) -> Iterator[Check]:
+    from rag.errors import WeightsError
+    from rag.weights import find, load_catalogue, location, resolve, state
+
+    for role in dict.fromkeys(entry.role for entry in load_catalogue().values()):
+        entry = find(settings.model if role == "answer" else role)
+        if entry is None:  # a GGUF file of the user's
+            try:
+                yield Check("weights: answer", True, str(resolve(settings.model, settings)))
+            except WeightsError as error:
+                yield Check("weights: answer", False, str(error), "Name another with --model.")
+            continue
+        now = state(entry, settings)
+        found = f"{entry.name}, {now}, {location(entry, settings)}"
+        remedy = {
+            "ready": "",
+            "unverified": f"rag models verify {entry.name}",
+            "damaged": f"rag models fetch {entry.name}",
+        }.get(now, f"rag models fetch {entry.name}")
+        ok = now in {"ready", "unverified"} or (now in {"missing", "partial"} and not settings.offline)
+        if now in {"missing", "partial"}:
+            remedy += " (any command that needs it fetches it, too)" if ok else " with --no-offline"
+        yield Check(f"weights: {role}", ok, found, remedy)
+
+
+def _documents(settings: Settings) -> Iterator[Check]:
+    from rag.documents import list_files
+
+    mend = "Name a folder of documents with --docs DIR or RAG_DOCS."
+    if not settings.docs.is_dir():
+        yield Check("documents", False, f"{settings.docs} is not there", mend)
+        return
+    files = list(list_files(settings.docs))
+    size = sum(file.size for file in files)
+    yield Check(
+        "documents",
+        bool(files),
+        f"{settings.docs.resolve()}: {len(files):,} files, {_size(size)}",
+        "" if files else mend,
+    )
+
+
+def _index(settings: Settings) -> Iterator[Check]:
+    from rag.compose import index_folder
+
+    folder = index_folder(settings)
+    database = folder / "documents.sqlite"
+    if not database.is_file():
+        yield Check("index", True, f"not made yet, {folder}", "The first question makes it, or `rag index`.")
+        return
+    attention = _size_on_disk(folder / "attention")
+    size = _size(_size_on_disk(folder) - attention)
+    try:
+        connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
+        try:
+            documents, sentences = connection.execute(
+                "SELECT count(*), coalesce(sum(sentences), 0) FROM documents"
+            ).fetchone()
+            (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:  # locked, or not ours to read
+        again = f"Close other programs that use it and try again; if that does not help, remove {folder}."
+        yield Check("index", False, f"cannot be read ({error}), {size}, {folder}", again)
+        return
+    except sqlite3.Error as error:
+        documents = sentences = 0
+        problem = str(error)
+    good = problem == "ok"
+    found = f"{documents:,} documents, {sentences:,} sentences" if good else f"damaged ({problem})"
+    yield Check("index", good, f"{found}, {size}, {folder}", "" if good else f"Remove {folder}, then run `rag index`.")
+    yield Check("kept attention", True, f"{_size(attention)} of at most {settings.attention_gb:g} GB")
+
+
+def _disk(settings: Settings) -> Iterator[Check]:
+    for name, folder in (("weights", settings.models_dir), ("indexes", settings.data_dir)):
+        there = folder.absolute()
+        while not there.exists():
+            there = there.parent
+        free = shutil.disk_usage(there).free
+        writable = os.access(there, os.W_OK)
+        ok = writable and free >= _LEAST_FREE
+        found = f"{_size(free)} free at {folder}" + ("" if writable else ", not writable")
+        other = "RAG_MODELS_DIR" if name == "weights" else "RAG_DATA_DIR"
+        yield Check(f"disk: {name}", ok, found, "" if ok else f"Make room there, or name another folder with {other}.")
+
+
+def _settings(settings: Settings) -> Iterator[Check]:
+    for name, value in settings:
+        yield Check(f"setting: {name}", True, str(value))
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
+
+
+def _size_on_disk(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except OSError:  # gone meanwhile
+            continue
+    return total
