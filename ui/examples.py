@@ -10,7 +10,7 @@ from rag.chunks import Chunk
 _WORD = r"[^\W\d_]+(?:[-’'][^\W\d_]+)*"
 _PHRASE = re.compile(rf"{_WORD}(?:[ ]{_WORD})*")
 _CHUNKS = 2_000  # of a large corpus, enough to know what it names
-_LONGEST = 4  # words of a name
+_LONGEST = 5  # words of a name; more is a heading
 
 
 def example_questions(chunks: Iterable[Chunk], limit: int = 4) -> list[str]:
@@ -24,10 +24,12 @@ def example_questions(chunks: Iterable[Chunk], limit: int = 4) -> list[str]:
         for span in chunk.sentences:
             found.update(_names(chunk.text[span.start - chunk.start : span.end - chunk.start]))
     chosen: list[str] = []
-    for name, _ in sorted(found.items(), key=lambda item: (-item[1] * len(item[0].split()), item[0])):
-        words = set(name.split())
-        if len(name) > 2 and not any(words & set(other.split()) for other in chosen):
+    used: set[str] = set()
+    for name, _ in sorted(found.items(), key=lambda item: (-item[1] * len(item[0].split()) ** 2, item[0])):
+        stems = {word.casefold()[:4] for word in name.split()}  # Iran and Iranian would ask the same twice
+        if len(name) > 2 and not stems & used:
             chosen.append(name)
+            used |= stems
         if len(chosen) == limit:
             break
     return [f"What do the documents say about {name}?" for name in chosen]
@@ -36,12 +38,11 @@ def example_questions(chunks: Iterable[Chunk], limit: int = 4) -> list[str]:
 def _names(sentence: str) -> Iterable[str]:
     for phrase in _PHRASE.finditer(sentence):
         run: list[str] = []
-        inside = bool(re.search(r"\w", sentence[: phrase.start()]))
+        begins = not re.search(r"\w", sentence[: phrase.start()])  # whether a name begins here, its capital cannot say
         for word in [*phrase.group().split(" "), ""]:
-            if word[:1].isupper() and inside and len(run) < _LONGEST:
-                run.append(word)
-            else:
-                if run:
-                    yield " ".join(run)
-                run = []
-            inside = True
+            if word[:1].isupper():
+                run.append(re.sub("[’']s$", "", word))
+                continue
+            if 0 < len(run) <= _LONGEST and not begins:
+                yield " ".join(run)
+            run, begins = [], False

@@ -3,16 +3,18 @@
 A conversation is kept here as turns and lives in the browser's session; the chat shows it and is never read back.
 """
 
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import gradio as gr
 
 from rag.engine import Answer, Engine, Retrieved, Token
 from rag.errors import RagError
-from rag.ui.render import answer_html, header_html, problem_html, reading, sources_html
+
+from .render import answer_html, header_html, problem_html, reading, sources_html
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Turn:
 
 
 Conversation = tuple[Turn, ...]
+
+_MARKERS = re.compile(r"\s*(?:\[\d+\])+")
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def history_of(turns: Conversation) -> list[tuple[str, str]]:
 def history_of_messages(messages: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return (role, text) pairs of messages whose `content` is a string or, as browsers send it, a list of parts.
 
-    Other roles and parts that are not text are left out.
+    Other roles and parts that are not text are left out, and from answers the markers that stand in them.
     """
     pairs = []
     for message in messages:
@@ -56,6 +60,8 @@ def history_of_messages(messages: Sequence[Mapping[str, Any]]) -> list[tuple[str
         parts = content if isinstance(content, list) else [content]
         texts = [part.get("text") if isinstance(part, Mapping) else part for part in parts]
         text = "\n".join(text for text in texts if isinstance(text, str)).strip()
+        if message.get("role") == "assistant":
+            text = _MARKERS.sub("", text)
         if text and message.get("role") in ("user", "assistant"):
             pairs.append((str(message["role"]), text))
     return pairs
@@ -116,6 +122,26 @@ class Handlers:
         """Ask the last question again."""
         if turns:
             yield from self.ask(turns[-1].question, turns[:-1], request)
+
+    def answer(self, question: str, history: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """Answer a question from the documents, each statement with its exact source sentences.
+
+        `history` holds earlier messages, oldest first, each with `role` ("user" or "assistant") and `content`.
+        """
+        try:
+            for event in self._engine.ask(question, history_of_messages(history or ())):
+                if isinstance(event, Answer):
+                    return event.to_dict()
+        except RagError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        return {}
+
+    def search(self, query: str, limit: int = 10) -> list[dict[str, Any]]:
+        """Rank single sentences of the documents for `query`, without the answer model."""
+        try:
+            return [asdict(source) for source in self._engine.search(query, max(1, min(limit, 100)))]
+        except RagError as error:
+            raise gr.Error(str(error), print_exception=False) from error
 
     def stop(self, request: gr.Request) -> None:
         """Let the answer of this session end where it is; the others go on."""

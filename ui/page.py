@@ -14,8 +14,9 @@ from rag.engine import Engine
 from rag.errors import UsageError
 from rag.progress import Report, silent
 from rag.settings import Settings
-from rag.ui.examples import example_questions
-from rag.ui.handlers import Conversation, Handlers, View, messages_of
+
+from .examples import example_questions
+from .handlers import Conversation, Handlers, View, messages_of
 
 _SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
@@ -88,7 +89,7 @@ def build(engine: Engine) -> gr.Blocks:
                     reasoning_tags=[],
                     allow_tags=False,
                     buttons=[],
-                    layout="panel",
+                    layout="bubble",
                     height="100%",
                     placeholder="Every statement of an answer shows the exact sentences that it rests on.",
                     examples=[{"text": question} for question in examples] or None,
@@ -97,7 +98,7 @@ def build(engine: Engine) -> gr.Blocks:
                 box = gr.Textbox(
                     label="Question",
                     show_label=False,
-                    placeholder="Ask a question about your documents",
+                    placeholder="Ask a question",
                     elem_id="question",
                     submit_btn="Ask",
                     autofocus=True,
@@ -161,13 +162,21 @@ def build(engine: Engine) -> gr.Blocks:
         box.stop(handlers.stop, None, None, **quick)
         fresh.click(clear, None, outputs, **quick)
         page.unload(handlers.leave)
+        gr.api(handlers.answer, api_name="ask", concurrency_id="answer", concurrency_limit=1)
+        gr.api(handlers.search, api_name="search")
     return page
 
 
 def _theme() -> gr.themes.Base:
     """Return Gradio's plain theme with fonts of the reader's own system: named ones would be fetched."""
     return gr.themes.Base(
-        primary_hue="teal", neutral_hue="stone", radius_size="lg", text_size="md", font=_SANS, font_mono=_MONO
+        primary_hue="teal",
+        secondary_hue="stone",
+        neutral_hue="stone",
+        radius_size="lg",
+        text_size="md",
+        font=_SANS,
+        font_mono=_MONO,
     ).set(
         body_background_fill="#faf9f7",
         body_background_fill_dark="#191817",

@@ -4,6 +4,7 @@ Whatever comes from outside passes `escape`. It does not know Gradio or how the 
 """
 
 import html
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -71,8 +72,9 @@ def _statement(statement: Statement, sources: dict[int, Source], turn: int) -> s
 
 def _marker(source: Source, turn: int) -> str:
     sentence, document = escape(source.text), escape(source.document)
+    target, label = anchor(turn, source.number), f"Source {source.number}: {sentence}"
     return (
-        f'<a class="marker" href="#{anchor(turn, source.number)}" aria-label="Source {source.number}: {sentence}">'
+        f'&NoBreak;<a class="marker" href="#{target}" aria-label="{label}">'
         f'<span class="figure">[{source.number}]</span>'
         f'<span class="quote" aria-hidden="true" dir="auto">{sentence}<span class="where">{document}</span></span></a>'
     )
@@ -139,7 +141,8 @@ def _card(sources: Sequence[Source], turn: int) -> str:
 
 def problem_html(error: RagError) -> str:
     """Return the one style in which an error is shown."""
-    return f'<div class="problem" role="alert"><strong>That did not work.</strong> {escape(str(error))}</div>'
+    text = re.sub("&#96;(.+?)&#96;", r"<code>\1</code>", escape(str(error)))
+    return f'<div class="problem" role="alert"><strong>That did not work.</strong> {text}</div>'
 
 
 def reading(documents: Sequence[str]) -> str:

@@ -1,0 +1,324 @@
+"""The page in a real browser, over a real engine with fakes at its seams."""
+
+import importlib.util
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import HashEmbedder, OverlapReranker, ScriptedReader
+from screenshot import NO_BROWSER, ask, chromium
+from test_render import HOSTILE
+
+from rag.abstain import REFUSAL
+from rag.chunks import Chunk
+from rag.engine import Engine
+from rag.errors import ReaderError, UsageError
+from rag.index import Index
+from rag.reader import Reading, never
+from rag.settings import Settings
+
+SENTENCE = "The harbour of Lysa was dredged in 1931."
+NOTES = f"The Harbour\n\n{SENTENCE} Karin Holt led the work. The bridge is 412 metres long."
+UNKNOWN = "The tower was painted red by 40 men."
+browser_needed = pytest.mark.skipif(
+    shutil.which("chromium") is None or importlib.util.find_spec("playwright") is None, reason=NO_BROWSER
+)
+
+
+class PageReader(ScriptedReader):
+    """Answers by what the question holds; "endless" goes on until it is stopped, "slow" waits to be let go."""
+
+    def __init__(self) -> None:
+        super().__init__(self.script)
+        self.ended = threading.Event()
+        self.go = threading.Event()
+
+    def script(self, passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequence[str]]:
+        if "fail" in question:
+            raise ReaderError("The model failed. Run `rag doctor`.")
+        if "nobody" in question:
+            return 0.001, ["Wrong."]
+        if "hostile" in question:
+            return 0.999, [*(f"{text}\n" for text in HOSTILE)]
+        return 0.999, ["The harbour", " of Lysa", " was dredged", " in 1931.", f" {UNKNOWN}"]
+
+    def read(
+        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+    ) -> Reading:
+        reading = super().read(passages, question, max_tokens=max_tokens, stopped=stopped)
+        if "endless" in question:
+            return Reading(0.999, self.endless(stopped), 10, 8)
+        if "slow" in question:
+            return Reading(0.999, self.slow(reading.tokens), 10, 8)
+        return reading
+
+    def endless(self, stopped: Callable[[], bool]) -> Iterator[str]:
+        try:
+            while not stopped():
+                yield "and on "
+                time.sleep(0.02)
+        finally:
+            self.ended.set()
+
+    def slow(self, tokens: Iterator[str]) -> Iterator[str]:
+        yield next(tokens)
+        self.go.wait(60)
+        yield from tokens
+
+
+class Site:
+    """A served page with what a test may look at."""
+
+    def __init__(self, folder: Path, documents: dict[str, str]) -> None:
+        from rag.ui.page import build, serve
+
+        docs = folder / "docs"
+        docs.mkdir()
+        for name, text in documents.items():
+            (docs / name).write_text(text, encoding="utf-8")
+        self.reader = PageReader()
+        embedder = HashEmbedder()
+        index = Index.open(folder / "index", dimensions=64, fingerprint=embedder.fingerprint)
+        count = lambda text: len(text.split())  # noqa: E731
+        self.engine = Engine(docs, index, embedder, self.reader, OverlapReranker(), budget=120, count=count)
+        self.engine.refresh()
+        self.page = build(self.engine)
+        _, self.address, _ = serve(self.page, host="127.0.0.1", port=None)
+
+    def close(self) -> None:
+        self.page.close(verbose=False)
+        self.engine.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"), {"harbour notes.txt": NOTES})
+    yield site
+    site.close()
+
+
+def visit(browser: Any, address: str, width: int = 1280, height: int = 800, query: str = "") -> Any:
+    tab = browser.new_page(viewport={"width": width, "height": height})
+    tab.requested, tab.complaints = [], []
+    tab.on("request", lambda request: tab.requested.append(request.url))
+    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    tab.on("console", lambda message: message.type == "error" and tab.complaints.append(message.text))
+    tab.goto(address + query)
+    tab.wait_for_selector("#question textarea")
+    tab.wait_for_selector("#panel .sources")
+    return tab
+
+
+@pytest.fixture
+def tab(browser: Any, site: Site) -> Iterator[Any]:
+    tab = visit(browser, site.address)
+    yield tab
+    outside = [url for url in tab.requested if not url.startswith((site.address, "data:", "blob:"))]
+    complaints = tab.complaints
+    tab.close()
+    assert outside == []
+    assert complaints == []
+
+
+@browser_needed
+class TestInTheBrowser:
+    def test_an_answer_streams_and_ends_with_markers_and_its_exact_sentence(self, tab: Any, site: Site) -> None:
+        site.reader.go.clear()
+        tab.fill("#question textarea", "slow: when was the harbour of Lysa dredged?")
+        tab.press("#question textarea", "Enter")
+        tab.locator("#chat .bot", has_text="The harbour").wait_for()
+        assert tab.locator("#chat .marker").count() == 0
+        site.reader.go.set()
+        tab.wait_for_selector("#chat .answer")
+        assert tab.locator("#chat .marker .figure").all_inner_texts() == ["[1]"]
+        assert tab.locator("#chat .unsupported").inner_text().replace("\n", " ").split() == [
+            *UNKNOWN.split(),
+            *"not found in the documents".split(),
+        ]
+        assert tab.locator("#panel mark").evaluate_all("marks => marks.map(m => m.lastChild.data)") == [SENTENCE]
+        panel = tab.locator("#panel").inner_text()
+        start = NOTES.index(SENTENCE)
+        assert "harbour notes.txt" in panel and f"characters {start}–{start + len(SENTENCE)}" in panel
+        assert "Karin Holt led the work." in panel
+        assert "1 document, 4 sentences" in tab.locator("#head").inner_text()
+
+    def test_a_marker_shows_its_sentence_and_leads_to_it(self, tab: Any) -> None:
+        ask(tab, "When was the harbour of Lysa dredged?")
+        marker, quote = tab.locator("#chat .marker").first, tab.locator("#chat .quote").first
+        assert not quote.is_visible()
+        marker.hover()
+        assert quote.is_visible() and SENTENCE in quote.inner_text()
+        tab.mouse.move(0, 0)
+        marker.focus()
+        tab.keyboard.press("Enter")
+        assert tab.evaluate("document.activeElement.id") == "source-1-1"
+        assert tab.locator("#source-1-1").is_visible()
+
+    def test_a_marker_keeps_the_conversation_when_the_address_has_a_query(self, browser: Any, site: Site) -> None:
+        tab = visit(browser, site.address, query="?__theme=dark")
+        ask(tab, "When was the harbour of Lysa dredged?")
+        tab.locator("#chat .marker").first.click()
+        assert tab.locator("#chat .answer").count() == 1
+        tab.close()
+
+    def test_silence_shows_the_nearest_sentences(self, tab: Any) -> None:
+        ask(tab, "What does nobody know of the harbour of Lysa?")
+        assert tab.locator("#chat .abstained .text").inner_text() == REFUSAL
+        assert SENTENCE in tab.locator("#chat .nearest").inner_text()
+        assert "NEAREST SENTENCES" in tab.locator("#panel").inner_text().upper()
+
+    def test_an_error_is_shown_and_the_next_question_is_answered(self, tab: Any) -> None:
+        ask(tab, "Does it fail?")
+        assert "The model failed. Run rag doctor." in tab.locator("#chat .problem").inner_text()
+        ask(tab, "When was the harbour of Lysa dredged?")
+        assert tab.locator("#chat .marker").count() == 1
+
+    def test_stop_ends_the_model_and_keeps_what_was_said(self, tab: Any, site: Site) -> None:
+        site.reader.ended.clear()
+        tab.fill("#question textarea", "endless?")
+        tab.press("#question textarea", "Enter")
+        tab.locator("#chat .bot", has_text="and on and on").wait_for()
+        tab.click("#question .stop-button")
+        assert site.reader.ended.wait(30)
+        tab.wait_for_selector("#chat .answer")
+        assert "Stopped before the end." in tab.locator("#chat .answer").inner_text()
+        assert "and on and on" in tab.locator("#chat .answer").inner_text()
+        tab.wait_for_selector("#question .submit-button")
+
+    def test_closing_the_page_ends_the_model(self, browser: Any, site: Site) -> None:
+        site.reader.ended.clear()
+        tab = visit(browser, site.address)
+        tab.fill("#question textarea", "endless?")
+        tab.press("#question textarea", "Enter")
+        tab.locator("#chat .bot", has_text="and on and on").wait_for()
+        tab.close()
+        assert site.reader.ended.wait(60)
+
+    def test_retry_asks_again_and_a_new_conversation_is_empty(self, tab: Any) -> None:
+        ask(tab, "When was the harbour of Lysa dredged?")
+        tab.click("#chat button[aria-label=Retry]")
+        tab.locator("#fresh").wait_for(state="hidden")
+        tab.locator("#fresh").wait_for()
+        assert tab.locator("#chat .answer").count() == 1
+        tab.click("#fresh")
+        tab.wait_for_selector("#chat .example")
+        assert tab.locator("#chat .answer").count() == 0
+        assert tab.locator("#panel mark").count() == 0
+
+    def test_an_example_question_is_asked(self, tab: Any) -> None:
+        tab.locator("#chat .example", has_text="Lysa").click()
+        tab.wait_for_selector("#chat .answer")
+        assert "Lysa?" in tab.locator("#chat .user").inner_text()
+
+    def test_earlier_markers_lead_to_folded_sources(self, tab: Any) -> None:
+        ask(tab, "When was the harbour of Lysa dredged?")
+        ask(tab, "And who dredged the harbour of Lysa?")
+        assert not tab.locator("#source-1-1").is_visible()
+        tab.locator("#chat .marker").first.click()
+        assert tab.locator("#source-1-1").is_visible()
+
+    @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+    def test_nothing_overflows(self, browser: Any, site: Site, width: int, height: int) -> None:
+        tab = visit(browser, site.address, width, height)
+        for question in ("When was the harbour of Lysa dredged?", "nobody " + "w" * 300):
+            ask(tab, question)
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        chat, panel = tab.locator("#conversation").bounding_box(), tab.locator("#reading").bounding_box()
+        if width < 600:
+            assert panel["y"] >= chat["y"] + chat["height"]
+        else:
+            assert panel["x"] >= chat["x"] + chat["width"]
+        tab.close()
+
+
+@browser_needed
+def test_nothing_hostile_runs(browser: Any, tmp_path: Path) -> None:
+    """Documents, their names, the model's words and questions stay text; not even a picture is asked for."""
+    name = "<img src=x onerror=window.ran=1>.txt"
+    site = Site(tmp_path, {name: "\n\n".join(f"The hostile harbour {text} of Lysa." for text in HOSTILE)})
+    try:
+        tab = visit(browser, site.address)
+        for question in ("hostile harbour of Lysa", f"nobody {' '.join(HOSTILE)}", *HOSTILE[:3], "${window.ran=1}"):
+            ask(tab, question)
+        tab.locator("#chat .marker").first.hover()
+        tab.wait_for_timeout(300)
+        assert tab.evaluate("window.ran") is None
+        assert HOSTILE[0] in tab.locator("#chat .answer").first.inner_text()
+        assert HOSTILE[0] in tab.locator("#chat .user").nth(1).inner_text()
+        assert name in tab.locator("#panel").inner_text()
+        made = "#chat :is(script, img, iframe, object, style:not(svg style)), #panel :is(script, img, iframe, object)"
+        assert tab.locator(made).count() == 0
+        assert [url for url in tab.requested if not url.startswith((site.address, "data:", "blob:"))] == []
+        tab.close()
+    finally:
+        site.close()
+
+
+@browser_needed
+def test_two_people_have_their_own_conversations(browser: Any, site: Site) -> None:
+    one, two = visit(browser, site.address), visit(browser, site.address)
+    ask(one, "When was the harbour of Lysa dredged?")
+    ask(two, "What does nobody know?")
+    assert one.locator("#chat .answer").count() == two.locator("#chat .answer").count() == 1
+    assert one.locator("#chat .abstained").count() == 0
+    one.close()
+    two.close()
+
+
+def test_other_programs_can_ask_and_search_and_nothing_else(site: Site) -> None:
+    from gradio_client import Client
+
+    client = Client(site.address, verbose=False)
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/ask", "/search"}
+    found = client.predict("When was the harbour of Lysa dredged?", [], api_name="/ask")
+    assert found["sources"][0]["text"] == SENTENCE
+    assert client.predict("harbour of Lysa", 1, api_name="/search")[0]["text"] == SENTENCE
+
+
+def test_the_server_connects_to_nothing_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Any] = []
+    connect = socket.socket.connect
+
+    def watched(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            tried.append(address)
+            raise OSError("no network in this test")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", watched)
+    site = Site(tmp_path, {"notes.txt": NOTES})
+    time.sleep(1)  # threads that would call home start with the page
+    site.close()
+    assert tried == []
+
+
+def test_it_does_not_listen_for_others_without_a_password(settings: Settings) -> None:
+    from rag.ui.page import launch
+
+    for host in ("0.0.0.0", "192.0.2.1", "::", "example.org"):
+        with pytest.raises(UsageError, match="--auth USER:PASSWORD"):
+            launch(settings, host=host, open_browser=False)
+    with pytest.raises(UsageError, match="--auth USER:PASSWORD"):
+        launch(settings, host="0.0.0.0", auth="nobody", open_browser=False)
+
+
+def test_a_port_in_use_is_said(settings: Settings) -> None:
+    from rag.ui.page import launch
+
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        port = held.getsockname()[1]
+        with pytest.raises(UsageError, match=rf"Port {port} .*--port"):
+            launch(settings, port=port, open_browser=False)
