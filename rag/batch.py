@@ -1,9 +1,10 @@
 """Rows of questions → rows of answers; a bad row becomes an error row. It does not know models or terminals."""
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,6 +12,8 @@ from rag.engine import Answer, Engine
 from rag.errors import RagError, UsageError
 from rag.reader import never
 
+Stoppable = Callable[[], AbstractContextManager[Callable[[], bool]]]
+"""Entered for each answer: a function that becomes true when the answer is to stop."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -32,15 +35,14 @@ def open_rows(name: str) -> Iterator[BinaryIO]:
 
 
 def answer_rows(
-    lines: Iterable[bytes], engine: Engine, stopped: Callable[[], bool] = never
+    lines: Iterable[bytes], engine: Engine, stoppable: Stoppable = lambda: nullcontext(never)
 ) -> Iterator[dict[str, Any]]:
     """Yield for each row, as soon as it is ready, its `id` with the answer or with an `error`; blank lines are skipped.
 
-    When `stopped()` becomes true the row being answered is dropped and the run ends.
+    Raises KeyboardInterrupt, dropping the row at work, when the answer was stopped. Only answers are `stoppable`: a
+    wait for the next line has to end by an ordinary interrupt.
     """
     for number, line in enumerate(lines):
-        if stopped():
-            return
         line = (line.removeprefix(_BOM) if number == 0 else line).strip()
         if not line:
             continue
@@ -48,11 +50,13 @@ def answer_rows(
         try:
             row = _read_object(line)
             id_, question, history = _read_row(row)
-            for event in engine.ask(question, history, stopped=stopped):
-                if isinstance(event, Answer):
-                    if event.stopped:
-                        return
-                    yield {"id": id_, **event.to_dict()}
+            with stoppable() as stopped:
+                *_, answer = engine.ask(question, history, stopped=stopped)
+                interrupted = stopped()
+            if interrupted:
+                raise KeyboardInterrupt
+            assert isinstance(answer, Answer)
+            yield {"id": id_, **answer.to_dict()}
         except RagError as error:
             id_ = row.get("id")
             yield {"id": id_ if _is_id(id_) else None, "error": str(error)}
@@ -73,7 +77,9 @@ def _refuse(constant: str) -> None:
 
 
 def _is_id(value: object) -> bool:
-    return isinstance(value, str | int | float) and not isinstance(value, bool)
+    # A number such as 1e400 is read as infinity, which could not be written as JSON again.
+    whole = not isinstance(value, float) or math.isfinite(value)
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and whole
 
 
 def _read_row(row: dict[str, Any]) -> tuple[object, str, list[tuple[str, str]]]:

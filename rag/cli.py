@@ -176,15 +176,13 @@ def batch(
     from rag.batch import answer_rows, open_rows
     from rag.chat import stoppable
 
-    with open_rows(file) as lines, _opened(settings, answers=True) as engine, stoppable() as stopped:
+    with open_rows(file) as lines, _opened(settings, answers=True) as engine:
         rows = bad = 0
-        for row in answer_rows(lines, engine, stopped):
+        for row in answer_rows(lines, engine, stoppable):
             rows += 1
             bad += "error" in row
             typer.echo(terminal.json_line(row))
             sys.stdout.flush()
-        if stopped():
-            raise KeyboardInterrupt
     terminal.say(f"{rows} rows, {bad} with an error")
     if bad:
         raise typer.Exit(1)

@@ -70,19 +70,25 @@ def _flag(name: str) -> inspect.Parameter:
 def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a command whose first parameter is the settings; every setting becomes a flag of it.
 
-    Without a name it is what the group does by itself.
+    Without a name it is what the group does by itself. A flag given to the group counts for its commands, too.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(function).parameters.values())[1:]
+        wants_context = any(parameter.name == "context" for parameter in own)
 
         def run(**given: Any) -> None:
             with edge():
+                context: typer.Context = given["context"] if wants_context else given.pop("context")
+                outer = context.parent.params if context.parent else {}
                 flags = {field: given.pop(field) for field in Settings.model_fields}
+                flags = {field: outer.get(field) if flag is None else flag for field, flag in flags.items()}
                 function(read_settings(**flags), **given)
 
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
         parameters += [_flag(field) for field in Settings.model_fields]
+        if not wants_context:
+            parameters.append(inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
         run.__name__, run.__doc__ = function.__name__, function.__doc__
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

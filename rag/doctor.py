@@ -130,7 +130,8 @@ def _documents(settings: Settings) -> Iterator[Check]:
 
     mend = "Name a folder of documents with --docs DIR or RAG_DOCS."
     if not settings.docs.is_dir():
-        yield Check("documents", False, f"{settings.docs} is not there", mend)
+        what = "is a file, not a folder" if settings.docs.exists() else "is not there"
+        yield Check("documents", False, f"{settings.docs} {what}", mend)
         return
     files = list(list_files(settings.docs))
     size = sum(file.size for file in files)
@@ -180,7 +181,7 @@ def _disk(settings: Settings) -> Iterator[Check]:
         while not there.exists():
             there = there.parent
         free = shutil.disk_usage(there).free
-        writable = os.access(there, os.W_OK)
+        writable = there.is_dir() and os.access(there, os.W_OK)
         ok = writable and free >= _LEAST_FREE
         found = f"{_size(free)} free at {folder}" + ("" if writable else ", not writable")
         other = "RAG_MODELS_DIR" if name == "weights" else "RAG_DATA_DIR"

@@ -1,9 +1,12 @@
 """Rows in, rows out: each bad row becomes an error row and the others are answered."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from rag import compose
+from rag import batch, compose
 from rag.batch import answer_rows
 from rag.chunks import Chunk
 from rag.cli import app
@@ -75,6 +78,8 @@ BAD = [
     (b'{"id": null, "question": "How?"}', None),
     (b'{"id": [1], "question": "How?"}', None),
     (b'{"id": true, "question": "How?"}', None),
+    (b'{"id": 1e400, "question": "How?"}', None),
+    (b'{"id": NaN, "question": "How?"}', None),
     (b'{"id": 5}', 5),
     (b'{"id": "x", "question": 5}', "x"),
     (b'{"id": "x", "question": " "}', "x"),
@@ -135,8 +140,9 @@ def test_rows_are_answered_one_by_one_as_they_come(engine: Engine) -> None:
 
 
 def test_a_stop_drops_the_row_at_work(engine: Engine) -> None:
-    calls = iter([False] + [True] * 50)
-    assert list(answer_rows([b'{"id": 1, "question": "How many?"}'] * 3, engine, lambda: next(calls))) == []
+    answers = answer_rows([b'{"id": 1, "question": "How many?"}'] * 3, engine, lambda: nullcontext(lambda: True))
+    with pytest.raises(KeyboardInterrupt):
+        next(answers)
 
 
 @pytest.fixture
@@ -162,6 +168,22 @@ def test_the_command_writes_a_line_a_row_and_its_exit_code_tells_of_bad_ones(
     code, out, err = rag(str(file))
     assert [json.loads(line)["id"] for line in out.splitlines()] == [1, 2, 1]
     assert code == 1 and "3 rows, 1 with an error" in err
+
+
+def test_ctrl_c_ends_the_wait_for_the_next_row(
+    rag: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited_on = []
+
+    def rows_that_do_not_come() -> Iterator[bytes]:
+        yield b'{"id": 1, "question": "How many?"}'
+        os.kill(os.getpid(), signal.SIGINT)
+        waited_on.append(True)
+
+    monkeypatch.setattr(batch, "open_rows", lambda name: nullcontext(rows_that_do_not_come()))
+    code, out, _ = rag("-")
+    assert code == 130 and [json.loads(line)["id"] for line in out.splitlines()] == [1]
+    assert not waited_on
 
 
 def test_rows_come_from_standard_input(rag: Callable[..., tuple[int, str, str]]) -> None:

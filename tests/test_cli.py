@@ -236,7 +236,7 @@ def test_every_command_takes_every_setting() -> None:
 def test_models_are_listed_verified_and_found(rag: Rag, tmp_path: Path) -> None:
     place = ["--models-dir", str(tmp_path / "weights")]
     code, out, _ = rag("models", "list", *place)
-    assert code == 0 and out == rag("models", *place)[1]
+    assert code == 0 and out == rag("models", *place)[1] == rag("models", *place, "list")[1]
     rows = [re.split(r"  +", line) for line in out.splitlines()]
     assert rows[0] == ["name", "role", "size", "licence", "state", "path"]
     assert {"answer", "embed", "rerank"} <= {row[1] for row in rows}

@@ -91,6 +91,14 @@ def test_the_index_is_counted_and_damage_is_seen(settings: Settings) -> None:
     assert not check.ok and str(folder) in check.remedy
 
 
+def test_a_file_where_a_folder_is_wanted_is_a_problem(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "file.txt"
+    file.write_text("Text.", encoding="utf-8")
+    checks = found(settings.model_copy(update={"docs": file, "models_dir": file / "models"}))
+    assert not checks["documents"].ok and "is a file" in checks["documents"].found
+    assert not checks["disk: weights"].ok
+
+
 def test_a_check_that_fails_does_not_end_the_examination(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(path: object) -> object:
         raise RuntimeError("no disk here")
