@@ -11,9 +11,24 @@ from rag.errors import DocumentError
 
 SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ".log"})
 """What is read as text. Other formats come with their own readers."""
-LARGEST = 256 * 1024 * 1024
-"""Bytes of the largest file that is read: its text, sentences and vectors must fit into memory at once."""
+LARGEST = 64 * 1024 * 1024
+"""Bytes of the largest file that is read. Beyond it a file is data rather than a document: embedding it would take
+hours, and every edit would do so again, since a file is indexed whole."""
+_BYTE_ORDER_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_SAMPLE = 1_000_000  # bytes by which an encoding is told
+_FEW = 3  # bytes beyond ASCII that are too few to tell an encoding by
 _TITLE = 80  # characters
+_BEGINNING = 20_000  # characters among which a title is looked for
+_TITLE_LINES = 20  # lines of text among which a heading is looked for
+_HEADING = re.compile(r"#{1,6}\s+(.*?)(?:\s+#+)?")
+_FRONT_MATTER = re.compile(r"---\n(.*?)\n(?:---|\.\.\.)(?:\n|$)", re.DOTALL)
+_FRONT_MATTER_TITLE = re.compile(r"^title:\s*[\"']?(.*?)[\"']?\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -42,14 +57,14 @@ class FileEntry:
 def list_files(folder: Path) -> Iterator[FileEntry]:
     """Yield the readable kinds of files below `folder`, sorted by path.
 
-    Hidden files and folders are left out, and links that lead out of the folder.
+    Hidden files and folders are left out, linked folders, and linked files that lie outside.
     """
     root = folder.resolve()
-    yield from sorted(_walk(root, root), key=lambda entry: entry.path)
+    yield from sorted(_walk(root), key=lambda entry: entry.path)
 
 
-def _walk(root: Path, folder: Path) -> Iterator[FileEntry]:
-    pending = [folder]
+def _walk(root: Path) -> Iterator[FileEntry]:
+    pending = [root]
     while pending:
         current = pending.pop()
         try:
@@ -78,16 +93,20 @@ def _entry(root: Path, entry: os.DirEntry[str]) -> FileEntry | None:
 
 
 def read_document(folder: Path, path: str) -> Document:
-    """Read one file of `folder`; raises DocumentError that says what is wrong with it."""
-    file = folder / path
+    """Read one file of `folder`, every line end as a newline; raises DocumentError that says what is wrong with it."""
     try:
-        if (size := file.stat().st_size) > LARGEST:
-            raise DocumentError(
-                f"{path} has {size / 1e6:,.0f} MB; at most {LARGEST / 1e6:,.0f} MB of one file are read. Split it."
-            )
-        data = file.read_bytes()
+        with (folder / path).open("rb") as file:
+            data = file.read(LARGEST + 1)
+            size = os.fstat(file.fileno()).st_size
+    except FileNotFoundError as error:
+        raise DocumentError(f"{path} is no longer there.") from error
     except OSError as error:
-        raise DocumentError(f"{path} cannot be read: {error.strerror}. Check its permissions.") from error
+        raise DocumentError(f"{path} cannot be read: {error.strerror or error}. Check its permissions.") from error
+    if len(data) > LARGEST:
+        raise DocumentError(
+            f"{path} has {size / 1e6:,.0f} MB; at most {LARGEST / 1e6:,.0f} MB of one file are read. "
+            "Split it into smaller files."
+        )
     text = _decode(data, path).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise DocumentError(f"{path} is empty.")
@@ -95,26 +114,71 @@ def read_document(folder: Path, path: str) -> Document:
 
 
 def _decode(data: bytes, path: str) -> str:
-    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        if b"\0" in data[:65536]:
-            raise DocumentError(f"{path} is not text but binary data.")
-        try:
-            return data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            pass
+    """Return the text of `data`: by its byte-order mark, as UTF-8, else in the encoding that fits best.
+
+    Bytes that the encoding does not know become U+FFFD.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    if b"\0" in data:
+        raise DocumentError(f"{path} is not text but binary data. If it is UTF-16 without a mark, save it as UTF-8.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        first_odd = error.start
+    damaged = data.decode("utf-8", "replace")
+    beyond_ascii = sum(1 for character in damaged if character > "\x7f")
+    if beyond_ascii > 10 * damaged.count("\ufffd"):  # other encodings seldom look like UTF-8, so this one is damaged
+        return damaged
+    return _decode_by_guess(data, first_odd, path)
+
+
+def _decode_by_guess(data: bytes, first_odd: int, path: str) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:1_000_000]).best()
-    if best is None:
+    start = max(data.rfind(b"\n", 0, first_odd) + 1, first_odd - 1000)
+    sample = data[start : start + _SAMPLE]
+    if start + _SAMPLE < len(data):  # not in the middle of a character, if there is a line end or a space at all
+        sample = sample[: max(sample.rfind(b"\n"), sample.rfind(b" ")) + 1] or sample
+    candidates = [match.encoding for match in from_bytes(sample)]
+    if candidates and len(sample) - len(sample.translate(None, bytes(range(0x80, 0x100)))) <= _FEW:
+        candidates.insert(0, "cp1252")
+    if not candidates:
         raise DocumentError(f"{path} is text in no encoding that is known, or binary data. Save it as UTF-8.")
-    return data.decode(best.encoding, "replace").removeprefix("\ufeff")
+    for encoding in candidates:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode(candidates[0], "replace")
 
 
 def _title(text: str, stem: str) -> str:
     """Return the first Markdown heading near the start, or else the first line, cut at a word where it is long."""
-    lines = [line.strip() for line in text[:20_000].splitlines() if line.strip()]
-    heading = next((line.lstrip("# ").rstrip("# ") for line in lines[:20] if re.match(r"#{1,6}\s+\S", line)), "")
-    title = heading or (lines[0] if lines else stem)
-    if len(title) > _TITLE:
-        title = title[:_TITLE].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
-    return title or stem
+    beginning = text[:_BEGINNING]
+    if matter := _FRONT_MATTER.match(beginning):
+        if (named := _FRONT_MATTER_TITLE.search(matter[1])) and named[1]:
+            return _shortened(named[1])
+        beginning = beginning[matter.end() :]
+    found: list[str] = []
+    fenced = False
+    for line in map(str.strip, beginning.splitlines()):
+        fenced ^= line.startswith(("```", "~~~"))
+        if fenced or not any(map(str.isalnum, line)):
+            continue
+        if (heading := _HEADING.fullmatch(line)) and heading[1]:
+            return _shortened(heading[1])
+        found.append(line)
+        if len(found) == _TITLE_LINES:
+            break
+    return _shortened(found[0]) if found else stem
+
+
+def _shortened(title: str) -> str:
+    title = " ".join(title.split())
+    if len(title) <= _TITLE:
+        return title
+    words = title[: _TITLE + 1].rsplit(" ", 1)[0]
+    kept = words if _TITLE // 2 <= len(words) <= _TITLE else title[:_TITLE]
+    return kept.rstrip(" ,;:–-") + "…"

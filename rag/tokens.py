@@ -16,7 +16,8 @@ _QWEN2 = (
 )
 _LLAMA3 = _QWEN2.replace(r"|\p{N}|", r"|\p{N}{1,3}|")
 _GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-_SMOLLM = r"\p{N}|'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+# llama.cpp cuts digits out first, then GPT-2's way between them: white space before a digit is the end of its part
+_SMOLLM = r"\p{N}|'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?[^\s\p{L}\p{N}]+|\s+(?![^\s\p{N}])|\s+"
 _PATTERNS = {"qwen2": _QWEN2, "llama-bpe": _LLAMA3, "gpt-2": _GPT2, "smollm": _SMOLLM}
 """How a text is cut before merging, by the GGUF key `tokenizer.ggml.pre` (llama.cpp, src/llama-vocab.cpp)."""
 
@@ -32,20 +33,18 @@ class Vocabulary:
 
 
 @cache
-def _bytes_of_characters() -> dict[str, int]:
-    """Return GPT-2's printable stand-in for each byte (openai/gpt-2, src/encoder.py), reversed."""
+def _bytes_of_characters() -> dict[int, int]:
+    """Return the byte behind each of GPT-2's printable stand-ins (openai/gpt-2, src/encoder.py), by code point."""
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     others = [byte for byte in range(256) if byte not in printable]
-    table = {chr(byte): byte for byte in printable}
-    table.update({chr(256 + i): byte for i, byte in enumerate(others)})
-    return table
+    return {**{byte: byte for byte in printable}, **{256 + i: byte for i, byte in enumerate(others)}}
 
 
 def decode_byte_level(text: bytes) -> bytes:
-    """Return the bytes behind a token written in GPT-2's stand-in characters."""
+    """Return the bytes behind a token written in GPT-2's stand-in characters; any other text as it is."""
     table = _bytes_of_characters()
     try:
-        return bytes([table[character] for character in text.decode()])
+        return bytes([table[ord(character)] for character in text.decode()])
     except (KeyError, UnicodeDecodeError):
         return text
 
@@ -54,7 +53,7 @@ def build_encoding(vocabulary: Vocabulary) -> Encoding:
     """Return the tiktoken encoding of a vocabulary.
 
     Exact for byte-level BPE with a known pre-tokenizer. For others the counts are an estimate: the cut is Qwen2's, and
-    bytes that the vocabulary lacks count as a token each.
+    bytes that the vocabulary lacks count as a token each. SmolLM2 lacks six control bytes, which llama.cpp drops.
     """
     ranks: dict[bytes, int] = {}
     for rank, token in enumerate(vocabulary.tokens):
