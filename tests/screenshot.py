@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--height", type=int, default=800)
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--hover", action="store_true", help="with the first marker's sentence shown")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     with open_engine(read_settings(docs=given.docs)) as engine, chromium() as browser:
         page = build(engine)
         _, address, _ = serve(page, host="127.0.0.1", port=None)

@@ -247,18 +247,23 @@ def test_nothing_hostile_runs(browser: Any, tmp_path: Path) -> None:
     """Documents, their names, the model's words and questions stay text; not even a picture is asked for."""
     name = "<img src=x onerror=window.ran=1>.txt"
     site = Site(tmp_path, {name: "\n\n".join(f"The hostile harbour {text} of Lysa." for text in HOSTILE)})
+    said = f"nobody {' '.join(HOSTILE)}"
     try:
         tab = visit(browser, site.address)
-        for question in ("hostile harbour of Lysa", f"nobody {' '.join(HOSTILE)}", *HOSTILE[:3], "${window.ran=1}"):
+        for question in ("hostile harbour of Lysa", said, *HOSTILE[:3], "${window.ran=1}"):
             ask(tab, question)
         tab.locator("#chat .marker").first.hover()
-        tab.wait_for_timeout(300)
+        tab.fill("#question textarea", "slow hostile harbour of Lysa")
+        tab.press("#question textarea", "Enter")
+        tab.locator("#chat .bot", has_text=HOSTILE[0]).last.wait_for()
+        site.reader.go.set()
+        tab.locator("#fresh").wait_for()
         assert tab.evaluate("window.ran") is None
         assert HOSTILE[0] in tab.locator("#chat .answer").first.inner_text()
-        assert HOSTILE[0] in tab.locator("#chat .user").nth(1).inner_text()
+        assert tab.locator("#chat .user .message-content").nth(1).inner_text().strip() == said
         assert name in tab.locator("#panel").inner_text()
         made = "#chat :is(script, img, iframe, object, style:not(svg style)), #panel :is(script, img, iframe, object)"
-        assert tab.locator(made).count() == 0
+        assert tab.locator(made).evaluate_all("found => found.map(e => e.outerHTML)") == []
         assert [url for url in tab.requested if not url.startswith((site.address, "data:", "blob:"))] == []
         tab.close()
     finally:
@@ -280,7 +285,7 @@ def test_other_programs_can_ask_and_search_and_nothing_else(site: Site) -> None:
     from gradio_client import Client
 
     client = Client(site.address, verbose=False)
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/ask", "/search"}
+    assert set(client.view_api(print_info=False, return_format="dict")["named_endpoints"]) == {"/ask", "/search"}
     found = client.predict("When was the harbour of Lysa dredged?", [], api_name="/ask")
     assert found["sources"][0]["text"] == SENTENCE
     assert client.predict("harbour of Lysa", 1, api_name="/search")[0]["text"] == SENTENCE

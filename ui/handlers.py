@@ -14,7 +14,7 @@ import gradio as gr
 from rag.engine import Answer, Engine, Retrieved, Token
 from rag.errors import RagError
 
-from .render import answer_html, header_html, problem_html, reading, sources_html
+from .render import answer_html, header_html, plain, problem_html, reading, sources_html
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,16 @@ def history_of_messages(messages: Sequence[Mapping[str, Any]]) -> list[tuple[str
 
 
 def messages_of(turns: Conversation) -> list[dict[str, Any]]:
-    """Return what the chat shows: strings stay plain text there, finished answers are our own markup."""
+    """Return what the chat shows: escaped text, and finished answers in our own markup."""
     messages: list[dict[str, Any]] = []
     for number, turn in enumerate(turns, 1):
-        messages.append({"role": "user", "content": turn.question})
+        messages.append({"role": "user", "content": plain(turn.question)})
         if turn.answer is not None:
             messages.append({"role": "assistant", "content": gr.HTML(answer_html(turn.answer, number))})
         elif turn.problem is not None:
             messages.append({"role": "assistant", "content": gr.HTML(problem_html(turn.problem))})
         elif turn.arriving:
-            messages.append({"role": "assistant", "content": turn.arriving})
+            messages.append({"role": "assistant", "content": plain(turn.arriving)})
     return messages
 
 

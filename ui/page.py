@@ -77,7 +77,7 @@ def build(engine: Engine) -> gr.Blocks:
     handlers = Handlers(engine)
     examples = example_questions(engine.index.all_chunks())
     with gr.Blocks(title="Ask your documents", analytics_enabled=False, fill_width=True) as page:
-        header = gr.HTML(handlers.header, elem_id="head")
+        header = gr.HTML(handlers.header(), elem_id="head")
         with gr.Row(elem_id="columns", equal_height=True):
             with gr.Column(scale=11, min_width=320, elem_id="conversation"):
                 chat = gr.Chatbot(
@@ -132,13 +132,13 @@ def build(engine: Engine) -> gr.Blocks:
             finally:
                 views.close()  # type: ignore[attr-defined]
 
-        def ask(question: str, held: Conversation, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        def submitted(question: str, held: Conversation, request: gr.Request) -> Iterator[dict[Any, Any]]:
             yield from stream(handlers.ask(question, held, request))
 
-        def choose(held: Conversation, request: gr.Request, chosen: gr.SelectData) -> Iterator[dict[Any, Any]]:
+        def chosen_example(held: Conversation, request: gr.Request, chosen: gr.SelectData) -> Iterator[dict[Any, Any]]:
             yield from stream(handlers.ask(str(chosen.value["text"]), held, request))
 
-        def retry(held: Conversation, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        def retried(held: Conversation, request: gr.Request) -> Iterator[dict[Any, Any]]:
             yield from stream(handlers.retry(held, request))
 
         def clear() -> dict[Any, Any]:
@@ -154,13 +154,14 @@ def build(engine: Engine) -> gr.Blocks:
         }
         quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         for begin in (
-            box.submit(ask, [box, turns], **answering),
-            chat.example_select(choose, [turns], **answering),
-            chat.retry(retry, [turns], **answering),
+            box.submit(submitted, [box, turns], **answering),
+            chat.example_select(chosen_example, [turns], **answering),
+            chat.retry(retried, [turns], **answering),
         ):
             begin.then(handlers.header, None, header, **quick)
         box.stop(handlers.stop, None, None, **quick)
         fresh.click(clear, None, outputs, **quick)
+        page.load(handlers.header, None, header, **quick)
         page.unload(handlers.leave)
         gr.api(handlers.answer, api_name="ask", concurrency_id="answer", concurrency_limit=1)
         gr.api(handlers.search, api_name="search")

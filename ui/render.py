@@ -24,6 +24,11 @@ def escape(text: str) -> str:
     return html.escape(text, quote=True).translate(_TEMPLATE)
 
 
+def plain(text: str) -> str:
+    """Return `text` for a chat message: Gradio shows tags of a string even where it renders no Markdown."""
+    return html.escape(text, quote=False)
+
+
 def anchor(turn: int, number: int) -> str:
     """Return the id of source `number` of the answer `turn`; both count from 1."""
     return f"source-{turn}-{number}"
@@ -106,7 +111,7 @@ def sources_html(answers: Sequence[tuple[int, Answer]]) -> str:
 
 def _passages(answer: Answer, turn: int) -> str:
     """Return one card for each passage: sentences that stand in the same one are marked in it together."""
-    first = {}
+    first: dict[tuple[str, int], int] = {}
     for source in answer.sources:
         first.setdefault((source.document, source.passage_start), source.number)
     ordered = sorted(answer.sources, key=lambda s: (first[s.document, s.passage_start], s.start, s.end))
