@@ -11,7 +11,7 @@ import json
 import socket
 import threading
 from collections.abc import AsyncGenerator, Generator
-from contextlib import aclosing, closing
+from contextlib import aclosing, closing, suppress
 from dataclasses import replace
 from typing import Annotated, cast
 
@@ -128,9 +128,11 @@ def serve(
         raise UsageError(f"Cannot listen at {host}:{port} ({error}). Choose another with --port.") from error
     with listening, open_engine(settings, report) as engine:
         app = create_app(engine, api_key or None)
-        report(f"Listening at http://{f'[{host}]' if ':' in host else host}:{port}", 1, 1, "")
+        name, chosen = f"[{host}]" if ":" in host else host, listening.getsockname()[1]
+        report(f"Listening at http://{name}:{chosen}", 1, 1, "")
         config = uvicorn.Config(app, log_level="warning", proxy_headers=False, timeout_graceful_shutdown=5)
-        uvicorn.Server(config).run([listening])
+        with suppress(KeyboardInterrupt):  # how a person ends it: uvicorn has closed its connections by then
+            uvicorn.Server(config).run([listening])
 
 
 def _is_loopback(host: str) -> bool:
