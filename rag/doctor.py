@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from rag.settings import Settings
+from rag.errors import UsageError
+from rag.settings import Settings, read_settings
 
 _LIBRARIES = ("chromadb", "gradio", "onnxruntime", "tokenizers", "tiktoken")
 _LOAD_LLAMA = "import llama_cpp; llama_cpp.llama_backend_init(); print(llama_cpp.__version__)"
@@ -159,6 +160,7 @@ def _index(settings: Settings) -> Iterator[Check]:
             documents, sentences = connection.execute(
                 "SELECT count(*), coalesce(sum(sentences), 0) FROM documents"
             ).fetchone()
+            known = set(connection.execute("SELECT path, size, mtime_ns FROM documents"))
             (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         finally:
             connection.close()
@@ -168,11 +170,32 @@ def _index(settings: Settings) -> Iterator[Check]:
         return
     except sqlite3.Error as error:
         documents = sentences = 0
-        problem = str(error)
+        known, problem = set(), str(error)
     good = problem == "ok"
     found = f"{documents:,} documents, {sentences:,} sentences" if good else f"damaged ({problem})"
     yield Check("index", good, f"{found}, {size}, {folder}", "" if good else f"Remove {folder}, then run `rag index`.")
+    if good and settings.docs.is_dir():
+        yield _freshness(settings.docs, known)
     yield Check("kept attention", True, f"{_size(attention)} of at most {settings.attention_gb:g} GB")
+
+
+def _freshness(docs: Path, known: set[tuple[str, int, int]]) -> Check:
+    """Compare the folder with what the index holds: (path, bytes, time of change) of each document."""
+    from rag.documents import list_files
+
+    files = list(list_files(docs))
+    new = 0
+    for file in files:
+        # A file indexed right after it was written is kept as one nanosecond older, to be read once more.
+        same = {(file.path, file.size, file.mtime_ns), (file.path, file.size, file.mtime_ns - 1)}
+        new += not same & known
+    gone = {path for path, *_ in known} - {file.path for file in files}
+    if not new and not gone:
+        return Check("index age", True, "up to date")
+    found = f"{new:,} files new, changed or not readable, {len(gone):,} gone"
+    return Check(
+        "index age", True, found, "The next question takes that in, or `rag index`, which names the unreadable."
+    )
 
 
 def _disk(settings: Settings) -> Iterator[Check]:
@@ -189,8 +212,21 @@ def _disk(settings: Settings) -> Iterator[Check]:
 
 
 def _settings(settings: Settings) -> Iterator[Check]:
+    try:
+        without_flags = read_settings()
+    except UsageError:  # a flag stands over a variable that is off
+        without_flags = None
+    variables = {name.upper() for name in os.environ}
     for name, value in settings:
-        yield Check(f"setting: {name}", True, str(value))
+        if name not in settings.model_fields_set:
+            origin = "default"
+        elif without_flags is None or getattr(without_flags, name) != value:
+            origin = "flag"
+        elif (variable := f"RAG_{name.upper()}") in variables:
+            origin = variable
+        else:
+            origin = "rag.toml" if name in without_flags.model_fields_set else "flag"
+        yield Check(f"setting: {name}", True, f"{value} ({origin})")
 
 
 def _size(size: int) -> str:

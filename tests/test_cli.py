@@ -222,9 +222,9 @@ def test_flags_win_over_variables(rag: Rag, tmp_path: Path, monkeypatch: pytest.
     checks = {
         c["name"]: c["found"] for c in json.loads(rag("doctor", "--json", "--threads", "2", "--exact")[1])["checks"]
     }
-    assert checks["setting: passages"] == "3"
-    assert checks["setting: threads"] == "2" and checks["setting: exact"] == "True"
-    assert checks["setting: docs"] == str(tmp_path / "docs")
+    assert checks["setting: passages"] == "3 (RAG_PASSAGES)"
+    assert checks["setting: threads"] == "2 (flag)" and checks["setting: exact"] == "True (flag)"
+    assert checks["setting: docs"] == f"{tmp_path / 'docs'} (RAG_DOCS)"
 
 
 def test_every_command_takes_every_setting() -> None:

@@ -14,7 +14,7 @@ from rag.cli import app
 from rag.doctor import Check, examine
 from rag.index import Index
 from rag.indexing import update_index
-from rag.settings import Settings
+from rag.settings import Settings, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -83,12 +83,37 @@ def test_the_index_is_counted_and_damage_is_seen(settings: Settings) -> None:
         done = update_index(settings.docs, index, HashEmbedder(), budget=20, count=lambda text: len(text.split()))
     check = found(settings)["index"]
     assert check.ok and f"1 documents, {done.sentences:,} sentences" in check.found
+    assert found(settings)["index age"].found == "up to date"
+    (settings.docs / "b.txt").write_text("New.", encoding="utf-8")
+    (settings.docs / "a.txt").rename(settings.docs / "c.txt")
+    assert found(settings)["index age"].found == "2 files new, changed or not readable, 1 gone"
     database = folder / "documents.sqlite"
     database.write_bytes(b"no database at all" * 500)
     for leftover in ("documents.sqlite-wal", "documents.sqlite-shm"):
         (folder / leftover).unlink(missing_ok=True)
     check = found(settings)["index"]
     assert not check.ok and str(folder) in check.remedy
+
+
+def test_settings_say_where_they_come_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rag.toml").write_text("threads = 2\npassages = 3\nthreshold = 0.25\n", encoding="utf-8")
+    monkeypatch.setenv("RAG_PASSAGES", "7")
+    monkeypatch.setenv("rag_answer_tokens", "99")
+    checks = found(read_settings(threshold=0.75))
+    shown = {name: checks[f"setting: {name}"].found for name in ("threads", "passages", "threshold", "exact")}
+    assert shown == {
+        "threads": "2 (rag.toml)",
+        "passages": "7 (RAG_PASSAGES)",
+        "threshold": "0.75 (flag)",
+        "exact": "False (default)",
+    }
+    assert checks["setting: answer_tokens"].found == "99 (RAG_ANSWER_TOKENS)"
+
+
+def test_a_flag_over_a_variable_that_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_PASSAGES", "many")
+    assert found(read_settings(passages=3))["setting: passages"].found == "3 (flag)"
 
 
 def test_a_file_where_a_folder_is_wanted_is_a_problem(settings: Settings, tmp_path: Path) -> None:
