@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import HashEmbedder, OverlapReranker, ScriptedReader
-from screenshot import NO_BROWSER, ask, chromium
 from test_render import HOSTILE
 
+from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag.abstain import REFUSAL
 from rag.chunks import Chunk
 from rag.engine import Engine
@@ -21,6 +20,7 @@ from rag.errors import ReaderError, UsageError
 from rag.index import Index
 from rag.reader import Reading, never
 from rag.settings import Settings
+from screenshot import NO_BROWSER, ask, chromium
 
 SENTENCE = "The harbour of Lysa was dredged in 1931."
 NOTES = f"The Harbour\n\n{SENTENCE} Karin Holt led the work. The bridge is 412 metres long."
@@ -74,7 +74,7 @@ class PageReader(ScriptedReader):
 class Site:
     """A served page with what a test may look at."""
 
-    def __init__(self, folder: Path, documents: dict[str, str]) -> None:
+    def __init__(self, folder: Path, documents: dict[str, str], auth: tuple[str, str] | None = None) -> None:
         from rag.ui.page import build, serve
 
         docs = folder / "docs"
@@ -88,7 +88,7 @@ class Site:
         self.engine = Engine(docs, index, embedder, self.reader, OverlapReranker(), budget=120, count=count)
         self.engine.refresh()
         self.page = build(self.engine)
-        _, self.address, _ = serve(self.page, host="127.0.0.1", port=None)
+        _, self.address, _ = serve(self.page, host="127.0.0.1", port=None, auth=auth)
 
     def close(self) -> None:
         self.page.close(verbose=False)
@@ -306,6 +306,22 @@ def test_the_server_connects_to_nothing_outside(tmp_path: Path, monkeypatch: pyt
     time.sleep(1)  # threads that would call home start with the page
     site.close()
     assert tried == []
+
+
+def test_a_password_guards_page_and_programs(tmp_path: Path) -> None:
+    import httpx
+
+    site = Site(tmp_path, {"notes.txt": NOTES}, auth=("reader", "secret"))
+    try:
+        for path in ("config", "gradio_api/info"):
+            assert httpx.get(site.address + path).status_code == 401
+        asked = httpx.post(f"{site.address}gradio_api/call/search", json={"data": ["harbour", 1]})
+        assert asked.status_code == 401
+        with httpx.Client() as client:
+            client.post(f"{site.address}login", data={"username": "reader", "password": "secret"})
+            assert client.get(f"{site.address}config").status_code == 200
+    finally:
+        site.close()
 
 
 def test_it_does_not_listen_for_others_without_a_password(settings: Settings) -> None:

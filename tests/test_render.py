@@ -4,11 +4,8 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from rag.ui.examples import example_questions
-from rag.ui.handlers import Turn, history_of, history_of_messages
-from rag.ui.render import NOT_FOUND, answer_html, escape, header_html, problem_html, reading, sources_html
 
 from rag.abstain import REFUSAL
 from rag.chunks import Chunk
@@ -16,6 +13,9 @@ from rag.citations import Source, Statement
 from rag.engine import Answer, Timings
 from rag.errors import UsageError
 from rag.sentences import Span
+from rag.ui.examples import example_questions
+from rag.ui.handlers import Turn, history_of, history_of_messages
+from rag.ui.render import NOT_FOUND, answer_html, escape, header_html, problem_html, reading, sources_html
 
 HOSTILE = [
     "<script>window.ran=1</script>",
@@ -149,6 +149,7 @@ def test_nothing_from_outside_becomes_markup(text: str) -> None:
         assert "${" not in markup and "{{" not in markup
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_escaped_text_reads_as_itself(text: str) -> None:
     text = text.replace("\r", "").replace("\0", "")
@@ -157,6 +158,7 @@ def test_escaped_text_reads_as_itself(text: str) -> None:
     assert found.values("p", "title") == [text]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(1, 9), max_size=4), max_size=5), st.integers(0, 4))
 def test_markers_lead_to_sources_that_are_shown(cited: list[list[int]], count: int) -> None:
     text = " ".join(f"Statement {i}." for i in range(len(cited)))

@@ -36,6 +36,7 @@ def launch(
     Nothing outside this machine is asked for, and no public link is made.
     """
     credentials = _credentials(auth)
+    port = port or None  # 0, as elsewhere, means a free one
     _check_address(host, port, credentials)
     with open_engine(settings, report) as engine:
         page = build(engine)
