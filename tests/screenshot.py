@@ -39,10 +39,9 @@ def ask(tab: Any, question: str, timeout_s: float = 60) -> None:
 
 
 def main() -> None:
-    from rag.ui.page import build, serve
-
     from rag.compose import open_engine
     from rag.settings import read_settings
+    from rag.ui.page import build, serve
 
     parser = argparse.ArgumentParser()
     parser.add_argument("picture", type=Path)
