@@ -52,6 +52,10 @@ class Source:
     """Where the passage around the sentence starts, for showing it in its context."""
     passage_text: str
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the sentence as the JSON contract has it, without the passage around it."""
+        return {name: getattr(self, name) for name in ("number", "document", "page", "start", "end", "text", "score")}
+
 
 @dataclass(frozen=True)
 class Statement:

@@ -160,8 +160,7 @@ def search(
     with _opened(settings, answers=False) as engine:
         found = engine.search(query, limit)
     if as_json:
-        names = ("number", "document", "page", "start", "end", "text", "score")
-        sources = [{name: getattr(source, name) for name in names} for source in found]
+        sources = [source.to_dict() for source in found]
         typer.echo(terminal.json_line({"query": query, "sources": sources}))
     else:
         terminal.print_found(found)

@@ -68,7 +68,6 @@ class Answer:
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as the JSON contract of the README."""
-        shown = ("number", "document", "page", "start", "end", "text", "score")
         return {
             "question": self.question,
             "standalone_question": self.standalone_question,
@@ -76,7 +75,7 @@ class Answer:
             "abstained": self.abstained,
             "confidence": self.confidence,
             "statements": [{**asdict(statement), "sources": list(statement.sources)} for statement in self.statements],
-            "sources": [{name: getattr(source, name) for name in shown} for source in self.sources],
+            "sources": [source.to_dict() for source in self.sources],
             "timings": asdict(self.timings),
             "model": self.model,
         }

@@ -100,12 +100,11 @@ def create_server(opened: Callable[[], Engine]) -> Any:
         limit: Annotated[int, Field(ge=1, le=100, description="most sentences returned")] = 10,
     ) -> dict[str, Any]:
         """Find the sentences of the documents that are nearest to a query, best first; no model writes anything."""
-        shown = ("number", "document", "page", "start", "end", "text", "score")
         try:
             found = opened().search(query, limit)
         except RagError as error:
             raise ToolError(str(error)) from error
-        return {"query": query, "sources": [{name: getattr(source, name) for name in shown} for source in found]}
+        return {"query": query, "sources": [source.to_dict() for source in found]}
 
     @server.resource(_SCHEME + "{+path}", name="document", mime_type="text/plain")  # type: ignore[untyped-decorator]
     def document(path: str) -> str:

@@ -69,9 +69,8 @@ def create_app(engine: Engine, api_key: str | None = None) -> FastAPI:
 
     @app.post("/v1/search")
     def search(body: SearchRequest) -> Json:
-        shown = ("number", "document", "page", "start", "end", "text", "score")
         found = engine.search(body.query, body.limit)
-        return {"query": body.query, "sources": [{name: getattr(source, name) for name in shown} for source in found]}
+        return {"query": body.query, "sources": [source.to_dict() for source in found]}
 
     @app.post("/v1/ask")
     async def ask(body: AskRequest, request: Request) -> Response:

@@ -3,9 +3,9 @@
 import hashlib
 
 import numpy as np
-from fakes import HashEmbedder
 from numpy.typing import NDArray
 
+from fakes import HashEmbedder
 from rag.chunks import Chunk
 from rag.documents import Document
 from rag.index import Index

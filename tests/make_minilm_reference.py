@@ -79,7 +79,13 @@ def texts() -> list[str]:
     seed = next((TESTS.parent / "seeds").glob("*.txt")).read_text(encoding="utf-8")
     paragraphs = [paragraph for paragraph in seed.split("\n") if len(paragraph.split()) > 12][:12]
     long = [seed, SHORT[12] * 60, " ".join(SHORT), "word " * 500, SHORT[32] * 30, "x" * 3000, SHORT[24] * 20]
-    odd = ["  leading and trailing  ", "tab\tand\nnew\r\nline", "zero\u200bwidth\u00a0and\u00adsoft", "e\u0301 and \u00e9", ""]
+    odd = [
+        "  leading and trailing  ",
+        "tab\tand\nnew\r\nline",
+        "zero\u200bwidth\u00a0and\u00adsoft",
+        "e\u0301 and \u00e9",
+        "",
+    ]
     return [*SHORT, *paragraphs, *long, *odd]
 
 

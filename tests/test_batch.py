@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag import batch, compose
 from rag.batch import answer_rows
 from rag.chunks import Chunk

@@ -1,9 +1,9 @@
 """Citations: every source is a slice, markers never exceed sources, what nothing supports is marked."""
 
-from fakes import OverlapReranker
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes import OverlapReranker
 from rag.chunks import make_chunks
 from rag.citations import cite, claims, nearest, words
 from rag.documents import Document

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag import compose, terminal
 from rag.chunks import Chunk
 from rag.cli import app

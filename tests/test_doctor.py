@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from fakes import HashEmbedder
 from typer.testing import CliRunner
 
+from fakes import HashEmbedder
 from rag import compose, doctor
 from rag.cli import app
 from rag.doctor import Check, examine

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fakes import HashEmbedder, OverlapReranker, Script, ScriptedReader
 
+from fakes import HashEmbedder, OverlapReranker, Script, ScriptedReader
 from rag.abstain import REFUSAL
 from rag.engine import Answer, Engine, Limits, Retrieved, Token
 from rag.errors import UsageError

@@ -14,8 +14,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from index_samples import DIMENSIONS, make, put, vector
 
+from index_samples import DIMENSIONS, make, put, vector
 from rag.errors import StoreError
 from rag.index import Index
 from rag.keywords import MOST_TERMS, query_expressions, searchable, terms

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from fakes import HashEmbedder
 
+from fakes import HashEmbedder
 from rag.embedder import Vectors
 from rag.errors import StoreError, UsageError
 from rag.index import Index

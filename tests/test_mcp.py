@@ -10,9 +10,9 @@ from typing import Any
 
 import anyio
 import pytest
-from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
+from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag.chunks import Chunk
 from rag.engine import Engine
 from rag.errors import RagError, WeightsError

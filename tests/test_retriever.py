@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from fakes import HashEmbedder, OverlapReranker
 from hypothesis import given
 from hypothesis import strategies as st
-from index_samples import DIMENSIONS, put
 
+from fakes import HashEmbedder, OverlapReranker
+from index_samples import DIMENSIONS, put
 from rag.index import Index
 from rag.retriever import RERANKED, fuse, retrieve, search_sentences
 

@@ -13,8 +13,8 @@ from typing import Any
 import openai
 import pytest
 import uvicorn
-from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 
+from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag.abstain import REFUSAL
 from rag.chunks import Chunk
 from rag.engine import Engine
