@@ -2,14 +2,21 @@
 
 import bisect
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+from unicodedata import category
 
 from rag.documents import Document
 from rag.sentences import Span
 
 Count = Callable[[str], int]
 """Tokens of a text."""
+
+_MARKED_HEADING = re.compile(r"#{1,6}\s[^\n]*|[^\n]+\n\s{0,3}(?:={3,}|-{3,})")
+_HEADING_AT_MOST = 120  # characters
+_COUNTED_AT_ONCE = 4_000  # characters
 
 
 @dataclass(frozen=True)
@@ -35,23 +42,22 @@ class Chunk:
 def make_chunks(document: Document, sentences: Sequence[Span], budget: int, count: Count) -> list[Chunk]:
     """Return chunks that hold every sentence once, in order, each of at most `budget` tokens.
 
-    A chunk ends early at a paragraph's end when it is at least half full. Only a sentence that exceeds the budget by
-    itself is cut, at white space where there is some.
+    A chunk ends early where a paragraph ends when it is at least half full, and a heading goes with what follows it.
+    Only a sentence that exceeds the budget by itself is cut, at a line end, clause or word where there is one.
     """
     chunks: list[Chunk] = []
-    run: list[Span] = []
+    run: list[_Part] = []
     used = 0
-    for span in _fitting(document.text, sentences, budget, count):
-        tokens = count(document.text[span.start : span.end]) + 1  # the white space between two sentences
-        if run:
-            new_paragraph = "\n\n" in document.text[run[-1].end : span.start]
-            if used + tokens > budget or (new_paragraph and used >= budget // 2):
-                chunks.append(_chunk(document, run, len(chunks)))
-                run, used = [], 0
-        run.append(span)
-        used += tokens
+    for part in _parts(document.text, sentences, budget, count):
+        beyond = used + part.gap + part.tokens > budget
+        if run and (beyond or (part.opens_paragraph and 2 * used >= budget and not _all_headings(run))):
+            run, following = _without_last_headings(run, budget - part.gap - part.tokens)
+            chunks.append(_chunk(document, [each.span for each in run], len(chunks)))
+            run, used = following, _size(following)
+        used += part.tokens + (part.gap if run else 0)
+        run.append(part)
     if run:
-        chunks.append(_chunk(document, run, len(chunks)))
+        chunks.append(_chunk(document, [each.span for each in run], len(chunks)))
     return chunks
 
 
@@ -76,28 +82,105 @@ def _chunk(document: Document, run: Sequence[Span], ordinal: int) -> Chunk:
     )
 
 
-def _fitting(text: str, sentences: Sequence[Span], budget: int, count: Count) -> Iterator[Span]:
-    """Yield the sentences; one that exceeds the budget in pieces that do not."""
-    for span in sentences:
-        # a token has at least one byte, so only a sentence of many bytes needs counting to know that it is long
-        if len(text[span.start : span.end].encode("utf-8", "replace")) < budget:
-            yield span
+class _Part(NamedTuple):
+    """A sentence, or a piece of one that is too long."""
+
+    span: Span
+    tokens: int
+    gap: int
+    """Tokens of the white space before it."""
+    opens_paragraph: bool
+    is_heading: bool
+
+
+def _parts(text: str, sentences: Sequence[Span], budget: int, count: Count) -> Iterator[_Part]:
+    """Yield the sentences with their sizes, each counted once; one that exceeds the budget in pieces that do not."""
+    end_before = 0
+    for i, span in enumerate(sentences):
+        next_start = sentences[i + 1].start if i + 1 < len(sentences) else span.end
+        sentence = text[span.start : span.end]
+        gap = text[end_before : span.start]
+        opens_paragraph = i == 0 or gap.count("\n") > 1
+        alone = opens_paragraph and text.count("\n", span.end, next_start) > 1
+        tokens = _tokens(sentence, budget, count)
+        if tokens <= budget:
+            yield _Part(span, tokens, _gap_tokens(gap, budget, count), opens_paragraph, _is_heading(sentence, alone))
         else:
-            yield from _pieces(text, span, budget, count)
+            for piece, size in _pieces(text, span, budget, count):
+                gap = text[end_before : piece.start]
+                yield _Part(piece, size, _gap_tokens(gap, budget, count), opens_paragraph, False)
+                end_before, opens_paragraph = piece.end, False
+        end_before = span.end
 
 
-def _pieces(text: str, span: Span, budget: int, count: Count) -> Iterator[Span]:
+def _gap_tokens(gap: str, budget: int, count: Count) -> int:
+    return 1 if len(gap) <= 2 else 1 + _tokens(gap, budget, count)
+
+
+def _tokens(text: str, enough: int, count: Count) -> int:
+    """Return the tokens of `text`, counted no further than `enough`: a megabyte in one piece is slow to encode."""
+    total = 0
+    for start in range(0, len(text), _COUNTED_AT_ONCE):
+        total += count(text[start : start + _COUNTED_AT_ONCE])
+        if total > enough:
+            break
+    return total
+
+
+def _is_heading(sentence: str, alone: bool) -> bool:
+    """Tell whether a sentence is marked as a heading, or is a short line `alone` in its paragraph without an end."""
+    if len(sentence) > _HEADING_AT_MOST:
+        return False
+    plain = (
+        alone and "\n" not in sentence and sentence[0].isalnum() and (sentence[-1].isalnum() or sentence[-1] in ")?")
+    )
+    return plain or bool(_MARKED_HEADING.fullmatch(sentence))
+
+
+def _all_headings(run: Sequence[_Part]) -> bool:
+    return all(part.is_heading for part in run)
+
+
+def _size(run: Sequence[_Part]) -> int:
+    return sum(part.tokens + (part.gap if i else 0) for i, part in enumerate(run))
+
+
+def _without_last_headings(run: list[_Part], room: int) -> tuple[list[_Part], list[_Part]]:
+    """Return `run` and the headings at its end apart, if something is left and they fit into `room` tokens."""
+    cut = len(run)
+    while cut and run[cut - 1].is_heading:
+        cut -= 1
+    if cut and _size(run[cut:]) <= room:
+        return run[:cut], run[cut:]
+    return run, []
+
+
+def _pieces(text: str, span: Span, budget: int, count: Count) -> Iterator[tuple[Span, int]]:
+    """Yield the pieces of a sentence, each of at most `budget` tokens, and their tokens."""
     start = span.start
-    size = 4 * budget  # characters tried first; a token has about four
+    reach = 4 * budget  # characters tried; a token has about four, and then as many as in the piece before
     while start < span.end:
-        end = min(span.end, start + size)
-        while end - start > 1 and count(text[start:end]) >= budget:
-            end = start + max(1, (end - start) * 3 // 4)
+        end = min(span.end, start + reach)
+        while (tokens := count(text[start:end])) > budget and end - start > 1:
+            end = start + max(1, (end - start) * budget * 9 // (tokens * 10))
+        reach = max(1, min(8 * budget, (end - start) * budget // max(1, tokens)))
         if end < span.end:
-            space = max(text.rfind(" ", start + 1, end), text.rfind("\n", start + 1, end))
-            end = space if space > start else end
-        stripped = text[start:end].rstrip()
-        yield Span(start, start + len(stripped))
+            end = _good_cut(text, start, end)
+            tokens = count(text[start:end].rstrip())
+        yield Span(start, start + len(text[start:end].rstrip())), tokens
         start = end
         while start < span.end and text[start].isspace():
             start += 1
+
+
+def _good_cut(text: str, start: int, end: int) -> int:
+    """Return the best place for a cut in the second half of a range: behind a line, a clause, a word, a character."""
+    middle = (start + end) // 2
+    if text[end].isspace():
+        return end
+    for marks in ("\n", ";；。，、", " \t\u3000"):
+        if (found := max(text.rfind(mark, middle, end) for mark in marks)) >= 0 and found + 1 > start:
+            return found + 1
+    while end - 1 > middle and (category(text[end]).startswith("M") or "\u200d" in text[end - 1 : end + 1]):
+        end -= 1
+    return end

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from rag import documents
 from rag.documents import list_files, read_document
@@ -37,6 +39,14 @@ def test_files_are_listed_sorted_without_hidden_foreign_and_unknown_ones(tmp_pat
         ("Öl und Äpfel, Übung macht den Meister. Größe zählt.".encode("cp1252"), None),
         ("Это предложение написано по-русски, и оно довольно длинное.".encode("cp1251"), None),
         (b"one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("Grüße aus Köln".encode("utf-32"), "Grüße aus Köln"),
+        ("café".encode("cp1252"), "café"),
+        (("今日は晴れです。明日は雨でしょう。" * 9).encode("shift_jis"), "今日は晴れです。明日は雨でしょう。" * 9),
+        (
+            b"plain words. " * 90_000 + "Größe für Übung.".encode("cp1252"),
+            "plain words. " * 90_000 + "Größe für Übung.",
+        ),
+        ("Größe für Übung. ".encode() * 99 + b"\xff.", "Größe für Übung. " * 99 + "\ufffd."),
     ],
 )
 def test_encodings(tmp_path: Path, data: bytes, text: str | None) -> None:
@@ -49,7 +59,13 @@ def test_encodings(tmp_path: Path, data: bytes, text: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("data", "why"),
-    [(b"", "empty"), (b" \n\t ", "empty"), (b"\x7fELF\x00\x01", "binary"), (bytes(range(256)) * 20, "binary")],
+    [
+        (b"", "empty"),
+        (b" \n\t ", "empty"),
+        (b"\x7fELF\x00\x01", "binary"),
+        (bytes(range(256)) * 20, "binary"),
+        (b"words " * 20_000 + b"\0", "binary"),
+    ],
 )
 def test_what_cannot_be_read_is_named_with_the_reason(tmp_path: Path, data: bytes, why: str) -> None:
     name = write(tmp_path, "odd.txt", data)
@@ -58,8 +74,11 @@ def test_what_cannot_be_read_is_named_with_the_reason(tmp_path: Path, data: byte
 
 
 def test_a_file_that_is_gone_or_too_large_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DocumentError, match=r"gone\.txt"):
+    with pytest.raises(DocumentError, match=r"gone\.txt is no longer there"):
         read_document(tmp_path, "gone.txt")
+    (tmp_path / "folder.txt").mkdir()
+    with pytest.raises(DocumentError, match=r"folder\.txt cannot be read"):
+        read_document(tmp_path, "folder.txt")
     monkeypatch.setattr(documents, "LARGEST", 10)
     with pytest.raises(DocumentError, match="Split it"):
         read_document(tmp_path, write(tmp_path, "large.txt", "more than ten bytes"))
@@ -79,8 +98,28 @@ def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
         ("# The Museum #\n\nText.", "The Museum"),
         ("Preface\n\n## Opening hours\nText.", "Opening hours"),
         ("\n\nFirst line\nSecond line", "First line"),
+        ("=====\nOverlined\n=====\nText.", "Overlined"),
+        ("# C#\n\nText.", "C#"),
+        ("Text first.\n\n```sh\n# a comment\n```", "Text first."),
+        ("---\ndate: 1\ntitle: 'My page'\n---\n# Other", "My page"),
+        ("名" * 100, "名" * 80 + "…"),
+        ("***\n---", "a"),
         ("word " * 50, "word word word word word word word word word word word word word word word word…"),
     ],
 )
 def test_titles(tmp_path: Path, text: str, title: str) -> None:
     assert read_document(tmp_path, write(tmp_path, "a.md", text)).title == title
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode("utf-16")))
+@example(b"\xff\xfe")
+@example(b"\xef\xbb\xbf \r")
+def test_any_bytes_are_a_text_with_a_title_or_a_clear_error(tmp_path: Path, data: bytes) -> None:
+    try:
+        document = read_document(tmp_path, write(tmp_path, "any.txt", data))
+    except DocumentError as error:
+        assert str(error).startswith("any.txt ")
+    else:
+        assert document.text.strip() and "\r" not in document.text
+        assert document.title and "\n" not in document.title and len(document.title) <= 81

@@ -27,6 +27,26 @@ CASES = [
     (["Это первое.", "Это второе."], " "),
     (["Πού είναι;", "Εδώ."], "\n\n"),
     (["A heading without a stop", "A paragraph follows it."], "\n\n"),
+    (
+        ["Opening hours", "We open at nine.", "We close at five.", "Prices", "Adults pay five euros, children two."],
+        "\n",
+    ),
+    (["Title\n=====", "Text under it."], "\n"),
+    (["> A quotation that\n> goes on.", "And ends."], " "),
+    (["| a | b |", "|---|---|", "| 1 | 2 |"], "\n"),
+    (["2024-01-01 10:00 INFO started", "2024-01-01 10:01 WARN slow", "2024-01-01 10:02 INFO done"], "\n"),
+    (["The book that nobody in town had read was written by\nJ. Smith in 1999.", "It sold well."], " "),
+    (["Am Abend kam der Minister nach Berlin und blieb bis zum\n12. Dezember.", "Er ging."], " "),
+    (["George W. Bush won.", "J.K. Rowling wrote.", "Vitamin C.", "The best."], " "),
+    (["It weighed 90 kg. and fell.", "See Fig. 3 in Jones et al. 2004.", "At 5 p.m. we left."], " "),
+    (["Der 3. Mai war schön.", "Das ist z. B. die Nr. 5.", "Er ging."], " "),
+    (["А. С. Пушкин родился в 1799 г. и писал.", "Потом ушёл."], " "),
+    (["Ο κ. Παπαδόπουλος ήρθε.", "Έφυγε το 1990 μ.Χ. από εδώ."], " "),
+    (["El Sr. García y la Sra. López llegaron.", "Véase pág. 5."], " "),
+    (["Ông Nguyễn đến từ TP. Hồ Chí Minh.", "Ông ấy tốt."], " "),
+    (["मैं डॉ. शर्मा हूँ।", "आप कैसे हैं?"], " "),
+    (["彼は「はい。」と言った。", "次。"], ""),
+    (["i went home.", "it was late.", "we ate."], " "),
 ]
 
 
@@ -83,9 +103,15 @@ def test_spans_cover_everything_but_white_space_once_and_in_order(text: str) -> 
     assert text[position:].strip() == ""
 
 
+@pytest.mark.parametrize("text", ["\n" * 1_000_000, " \n" * 500_000, " " * 1_000_000])
+def test_white_space_alone_holds_no_sentence(text: str) -> None:
+    assert split_sentences(text) == []
+
+
 @pytest.mark.parametrize("text", ["word " * 200_000, "a" * 1_000_000, "One. " * 200_000, "。" * 300_000])
 def test_a_megabyte_without_a_line_break_is_covered(text: str) -> None:
     spans = split_sentences(text)
     assert spans[0].start == 0
     assert spans[-1].end == len(text.rstrip())
     assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
+    assert len(spans) == (200_000 if text.startswith("One.") else 1)
