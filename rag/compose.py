@@ -35,8 +35,9 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     from rag.reranker import CrossEncoder
     from rag.weights import resolve
 
-    if not settings.docs.is_dir():
-        raise UsageError(f"The folder {settings.docs} is not there. Name one that is: --docs FOLDER.")
+    if not settings.docs.is_dir():  # asked before a gigabyte is fetched for nothing
+        what = "is a file, not a folder" if settings.docs.exists() else "is not there"
+        raise UsageError(f"The folder of documents {settings.docs} {what}. Name one with --docs DIR.")
     model = resolve(settings.model, settings, report)
     names = ("embed", "embed-tokenizer", "rerank", "rerank-tokenizer")
     embed, embed_tokenizer, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
