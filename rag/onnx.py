@@ -1,8 +1,8 @@
 """One small ONNX transformer with its tokenizer, run text by text. It does not know what its numbers mean.
 
 Texts are run one at a time, as many at once as there are cores, each on one thread: no padding is computed, and a
-text's numbers do not depend on its neighbours (the cross-encoder's int8 scales are taken over a whole batch: in batches of
-equal length a probability was seen to move by 0.12).
+text's numbers do not depend on its neighbours. The cross-encoder's int8 scales are taken over a whole batch; in batches
+of equal length a probability was seen to move by 0.12.
 """
 
 import hashlib
