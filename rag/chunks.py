@@ -16,6 +16,7 @@ Count = Callable[[str], int]
 
 _MARKED_HEADING = re.compile(r"#{1,6}\s[^\n]*|[^\n]+\n\s{0,3}(?:={3,}|-{3,})")
 _HEADING_AT_MOST = 120  # characters
+_SLACK = 50  # a fiftieth is kept free: sentences joined may have a token more than one by one
 _COUNTED_AT_ONCE = 4_000  # characters
 
 
@@ -42,16 +43,18 @@ class Chunk:
 def make_chunks(document: Document, sentences: Sequence[Span], budget: int, count: Count) -> list[Chunk]:
     """Return chunks that hold every sentence once, in order, each of at most `budget` tokens.
 
+    Sentences are counted one by one. Joined they may have a token more, very seldom beyond what is kept free for that.
     A chunk ends early where a paragraph ends when it is at least half full, and a heading goes with what follows it.
     Only a sentence that exceeds the budget by itself is cut, at a line end, clause or word where there is one.
     """
     chunks: list[Chunk] = []
+    room = budget - budget // _SLACK
     run: list[_Part] = []
     used = 0
     for part in _parts(document.text, sentences, budget, count):
-        beyond = used + part.gap + part.tokens > budget
+        beyond = used + part.gap + part.tokens > room
         if run and (beyond or (part.opens_paragraph and 2 * used >= budget and not _all_headings(run))):
-            run, following = _without_last_headings(run, budget - part.gap - part.tokens)
+            run, following = _without_last_headings(run, room - part.gap - part.tokens)
             chunks.append(_chunk(document, [each.span for each in run], len(chunks)))
             run, used = following, _size(following)
         used += part.tokens + (part.gap if run else 0)
@@ -114,7 +117,7 @@ def _parts(text: str, sentences: Sequence[Span], budget: int, count: Count) -> I
 
 
 def _gap_tokens(gap: str, budget: int, count: Count) -> int:
-    return 1 if len(gap) <= 2 else 1 + _tokens(gap, budget, count)
+    return len(set(gap)) if len(gap) <= 2 else 1 + _tokens(gap, budget, count)
 
 
 def _tokens(text: str, enough: int, count: Count) -> int:
