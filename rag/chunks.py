@@ -11,6 +11,9 @@ from unicodedata import category
 from rag.documents import Document
 from rag.sentences import Span
 
+VERSION = 1
+"""Goes up when the same document would be cut otherwise: an index of another version is made anew."""
+
 Count = Callable[[str], int]
 """Tokens of a text."""
 

@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from rag.chunks import VERSION
 from rag.engine import Engine, Limits
 from rag.errors import UsageError
 from rag.progress import Report, silent
@@ -47,7 +48,7 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
         embedder = OnnxEmbedder(embed, embed_tokenizer, threads=settings.threads)
         reranker = CrossEncoder(rerank, rerank_tokenizer, threads=settings.threads)
         # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
-        fingerprint = f"{embedder.fingerprint} chunks of {settings.chunk_tokens}"
+        fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}"
         index = Index.open(folder, dimensions=embedder.dimensions, fingerprint=fingerprint, report=report)
         try:
             engine = Engine(
