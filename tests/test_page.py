@@ -205,10 +205,14 @@ class TestInTheBrowser:
         tab.close()
         assert site.reader.ended.wait(60)
 
-    def test_retry_asks_again_and_a_new_conversation_is_empty(self, tab: Any) -> None:
-        ask(tab, "When was the harbour of Lysa dredged?")
+    def test_retry_asks_again_and_a_new_conversation_is_empty(self, tab: Any, site: Site) -> None:
+        site.reader.go.set()
+        ask(tab, "slow: when was the harbour of Lysa dredged?")
+        site.reader.go.clear()
         tab.click("#chat button[aria-label=Retry]")
         tab.locator("#fresh").wait_for(state="hidden")
+        assert tab.locator("#chat .answer").count() == 0
+        site.reader.go.set()
         tab.locator("#fresh").wait_for()
         assert tab.locator("#chat .answer").count() == 1
         tab.click("#fresh")
@@ -279,6 +283,27 @@ def test_two_people_have_their_own_conversations(browser: Any, site: Site) -> No
     assert one.locator("#chat .abstained").count() == 0
     one.close()
     two.close()
+
+
+@browser_needed
+def test_the_second_in_line_sees_it_and_may_leave_without_stopping_the_first(browser: Any, site: Site) -> None:
+    site.reader.go.clear()
+    one, two = visit(browser, site.address), visit(browser, site.address)
+    for tab in (one, two):
+        tab.fill("#question textarea", "slow: when was the harbour of Lysa dredged?")
+        tab.press("#question textarea", "Enter")
+        tab.locator("#chat .bot").wait_for()
+    two.locator("#chat .bot", has_text="Waiting: 1 answer before yours").wait_for()
+    two.click("#question .stop-button")
+    two.locator("#chat .bot", has_text="Stopped before it began.").wait_for()
+    assert one.locator("#chat .answer").count() == 0
+    two.fill("#question textarea", "When was the harbour of Lysa dredged?")
+    two.press("#question textarea", "Enter")
+    two.locator("#chat .bot", has_text="Waiting: 1 answer before yours").wait_for()
+    site.reader.go.set()
+    for tab in (one, two):
+        tab.locator("#chat .answer .marker").first.wait_for()
+        tab.close()
 
 
 def test_other_programs_can_ask_and_search_and_nothing_else(site: Site) -> None:

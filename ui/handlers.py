@@ -14,7 +14,7 @@ import gradio as gr
 from rag.engine import Answer, Engine, Retrieved, Token
 from rag.errors import RagError
 
-from .render import answer_html, header_html, plain, problem_html, reading, sources_html
+from .render import answer_html, header_html, plain, problem_html, reading, sources_html, waiting
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,36 @@ class Handlers:
         """Answer from `engine`."""
         self._engine = engine
         self._stops: dict[str, threading.Event] = {}
+        self._line: list[threading.Event] = []
 
     def ask(self, question: str, turns: Conversation, request: gr.Request) -> Iterator[View]:
-        """Yield the conversation as the answer to `question` arrives."""
+        """Yield the conversation as the answer to `question` arrives; who asks first is answered first."""
         if not question.strip():
             yield View(turns)
             return
         stop = self._stops[str(request.session_hash)] = threading.Event()
+        self._line.append(stop)
+        try:
+            for ahead in self._others_ahead(stop):
+                yield View((*turns, Turn(question, arriving=waiting(ahead))), busy=True)
+            if stop.is_set():
+                yield View((*turns, Turn(question, arriving="Stopped before it began.")))
+            else:
+                yield from self._answer(question, turns, stop)
+        finally:
+            self._line.remove(stop)
+
+    def _others_ahead(self, stop: threading.Event) -> Iterator[int]:
+        """Yield how many are to be answered first, each time that changes, until nobody is or `stop` is set."""
+        seen = 0
+        while ahead := self._line.index(stop):
+            if ahead != seen:
+                yield ahead
+                seen = ahead
+            if stop.wait(0.1):
+                return
+
+    def _answer(self, question: str, turns: Conversation, stop: threading.Event) -> Iterator[View]:
         asked = Turn(question)
         yield View((*turns, Turn(question, arriving="Looking through the documents …")), busy=True)
         text = ""

@@ -21,6 +21,9 @@ from .handlers import Conversation, Handlers, View, messages_of
 _SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
+_WAITING = 20
+"""How many may see their place in line; the handlers answer one after the other."""
+
 
 def launch(
     settings: Settings,
@@ -150,7 +153,7 @@ def build(engine: Engine) -> gr.Blocks:
             "outputs": outputs,
             "show_progress": "hidden",
             "concurrency_id": "answer",
-            "concurrency_limit": 1,
+            "concurrency_limit": _WAITING,
             "api_visibility": "private",
         }
         quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -164,7 +167,7 @@ def build(engine: Engine) -> gr.Blocks:
         fresh.click(clear, None, outputs, **quick)
         page.load(handlers.header, None, header, **quick)
         page.unload(handlers.leave)
-        gr.api(handlers.answer, api_name="ask", concurrency_id="answer", concurrency_limit=1)
+        gr.api(handlers.answer, api_name="ask", concurrency_id="program", concurrency_limit=1)
         gr.api(handlers.search, api_name="search")
     return page
 

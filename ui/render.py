@@ -156,6 +156,11 @@ def reading(documents: Sequence[str]) -> str:
     return f"Reading {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''} …"
 
 
+def waiting(ahead: int) -> str:
+    """Return, as plain text, that `ahead` other answers come first."""
+    return f"Waiting: {_count(ahead, 'answer')} before yours …"
+
+
 def header_html(documents: int, sentences: int) -> str:
     """Return the page's head: its name and what can be asked about."""
     counts = f"{_count(documents, 'document')}, {_count(sentences, 'sentence')}"
