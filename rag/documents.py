@@ -155,7 +155,10 @@ def _decode_by_guess(data: bytes, first_odd: int, path: str) -> str:
 
 
 def _title(text: str, stem: str) -> str:
-    """Return the first Markdown heading near the start, or else the first line, cut at a word where it is long."""
+    """Return the first Markdown heading near the start, or else the first line, or else the file's name.
+
+    A first line that runs on is text, not a title: passages carry the title, and it would speak for each of them.
+    """
     beginning = text[:_BEGINNING]
     if matter := _FRONT_MATTER.match(beginning):
         if (named := _FRONT_MATTER_TITLE.search(matter[1])) and named[1]:
@@ -172,7 +175,7 @@ def _title(text: str, stem: str) -> str:
         found.append(line)
         if len(found) == _TITLE_LINES:
             break
-    return _shortened(found[0]) if found else stem
+    return found[0] if found and len(found[0]) <= _TITLE else stem
 
 
 def _shortened(title: str) -> str:

@@ -102,9 +102,11 @@ def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
         ("# C#\n\nText.", "C#"),
         ("Text first.\n\n```sh\n# a comment\n```", "Text first."),
         ("---\ndate: 1\ntitle: 'My page'\n---\n# Other", "My page"),
-        ("名" * 100, "名" * 80 + "…"),
+        ("# " + "名" * 100, "名" * 80 + "…"),
+        ("名" * 100, "a"),
         ("***\n---", "a"),
-        ("word " * 50, "word word word word word word word word word word word word word word word word…"),
+        ("# " + "word " * 50, "word " * 15 + "word…"),
+        ("word " * 50, "a"),
     ],
 )
 def test_titles(tmp_path: Path, text: str, title: str) -> None:
