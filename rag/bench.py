@@ -114,7 +114,7 @@ def questions_about(chunks: Iterable[Chunk], most: int) -> list[str]:
 
 
 def _sentences(chunk: Chunk) -> list[str]:
-    return [chunk.text[span.start - chunk.start : span.end - chunk.start] for span in chunk.sentences]
+    return [chunk.slice(span) for span in chunk.sentences]
 
 
 class StockReader:

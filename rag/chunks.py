@@ -42,6 +42,10 @@ class Chunk:
     pages: tuple[int | None, ...] = ()
     """Page of each sentence, as many as `sentences`."""
 
+    def slice(self, span: Span) -> str:
+        """Return the document's text at `span`, which lies in this chunk."""
+        return self.text[span.start - self.start : span.end - self.start]
+
 
 def make_chunks(document: Document, sentences: Sequence[Span], budget: int, count: Count) -> list[Chunk]:
     """Return chunks that hold every sentence once, in order, each of at most `budget` tokens.

@@ -119,9 +119,9 @@ def sentences_of(passages: Sequence[Passage]) -> list[tuple[Passage, int]]:
 def source(passage: Passage, sentence: int, score: float, number: int) -> Source:
     """Return the passage's sentence as a source: a slice, never searched for again."""
     chunk, span = passage.chunk, passage.chunk.sentences[sentence]
-    text = chunk.text[span.start - chunk.start : span.end - chunk.start]
     page = chunk.pages[sentence] if chunk.pages else chunk.page
     score = round(min(1.0, max(0.0, score)), 4)
+    text = chunk.slice(span)
     return Source(number, chunk.document, chunk.title, page, span.start, span.end, text, score, chunk.start, chunk.text)
 
 

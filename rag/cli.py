@@ -58,6 +58,11 @@ def _opened(settings: Settings, *, answers: bool) -> "Iterator[Engine]":
         yield engine
 
 
+def _typed(argument: str) -> str:
+    """Return the argument itself, or what stands on standard input for `-`."""
+    return sys.stdin.read().removeprefix("\ufeff") if argument == "-" else argument
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -81,8 +86,7 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Answer one question, with its source sentences."""
-    if question == "-":
-        question = sys.stdin.read().removeprefix("\ufeff")
+    question = _typed(question)
     from rag import chat as chat_loop
     from rag.engine import checked_question
 
@@ -155,8 +159,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Rank the sentences of the documents, without the answer model."""
-    if query == "-":
-        query = sys.stdin.read().removeprefix("\ufeff")
+    query = _typed(query)
     with _opened(settings, answers=False) as engine:
         found = engine.search(query, limit)
     if as_json:

@@ -4,6 +4,7 @@ It does not know what the texts are. The model is all-MiniLM-L6-v2 (Reimers and 
 8-bit weights: mean of the tokens' last hidden states, scaled to length 1.
 """
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -42,7 +43,8 @@ class OnnxEmbedder:
     def __init__(self, model: Path, tokenizer: Path, *, threads: int = 0) -> None:
         """Load the weights; `threads` 0 takes every core. Raises WeightsError."""
         self._transformer = OnnxTransformer(model, tokenizer, max_tokens=256, threads=threads)
-        self.fingerprint = f"all-minilm-l6-v2 {self._transformer.sha256[:16]}"
+        weights = hashlib.sha256(model.read_bytes() + tokenizer.read_bytes()).hexdigest()
+        self.fingerprint = f"all-minilm-l6-v2 {weights[:16]}"
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text, shape (len(texts), 384), float32; text behind 256 tokens does not count."""

@@ -176,7 +176,7 @@ class Engine:
         )
         first = 0.0
         pieces: list[str] = []
-        sure = round(confidence(signals(passages, reading.answerable)), 4)
+        sure = confidence(signals(passages, reading.answerable))
         abstained = not stopped() and (not passages or sure < limits.threshold)
         tokens = reading.tokens
         try:

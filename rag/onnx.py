@@ -5,7 +5,6 @@ text's numbers do not depend on its neighbours. The cross-encoder's int8 scales 
 of equal length a probability was seen to move by 0.12.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -43,7 +42,6 @@ class OnnxTransformer:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
         self._threads = threads or physical_cores()
-        self.sha256 = hashlib.sha256(model.read_bytes() + tokenizer.read_bytes()).hexdigest()
 
     def map(self, texts: Sequence[Text], reduce: Callable[[Floats], Floats]) -> list[Floats]:
         """Run each text and return `reduce(output)` of each, in the order of `texts`.

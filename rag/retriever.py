@@ -103,9 +103,7 @@ def search_sentences(
     found = [(passage, span) for passage in passages for span in passage.chunk.sentences]
     if not found:
         return []
-    texts = [
-        passage.chunk.text[span.start - passage.chunk.start : span.end - passage.chunk.start] for passage, span in found
-    ]
+    texts = [passage.chunk.slice(span) for passage, span in found]
     vectors = embedder.embed([query, *texts])
     wanted = set(terms(query))
     shared = np.array([len(wanted & set(terms(text))) / max(1, len(wanted)) for text in texts])
