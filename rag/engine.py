@@ -5,7 +5,7 @@ It does not know how the stages are built (`rag.compose`) nor how an answer is s
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -154,11 +154,13 @@ class Engine:
         history: History = (),
         *,
         limits: Limits | None = None,
+        documents: Collection[str] | None = None,
         stopped: Callable[[], bool] = never,
     ) -> Iterator[Event]:
         """Yield Retrieved once, Token many times, Answer once. Raises RagError.
 
-        Closing the iterator stops the model; when `stopped()` becomes true the answer ends where it is.
+        `documents` (paths) narrows what is answered from. Closing the iterator stops the model; when `stopped()`
+        becomes true the answer ends where it is.
         """
         begun = time.perf_counter()
         limits = limits or self.limits
@@ -167,7 +169,9 @@ class Engine:
         question = checked_question(question)
         self.refresh()
         standalone = self.reader.condense(history, question) if history else question
-        passages = tuple(retrieve(self.index, self._embedder, standalone, limits.passages, self._reranker))
+        passages = tuple(
+            retrieve(self.index, self._embedder, standalone, limits.passages, self._reranker, documents)
+        )
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
 
@@ -217,11 +221,11 @@ class Engine:
             stopped=stopped(),
         )
 
-    def search(self, query: str, limit: int = 10) -> list[Source]:
-        """Rank single sentences for `query` without the answer model. Raises RagError."""
+    def search(self, query: str, limit: int = 10, *, documents: Collection[str] | None = None) -> list[Source]:
+        """Rank single sentences for `query` without the answer model; `documents` narrows it. Raises RagError."""
         query = checked_question(query)
         self.refresh()
-        found = search_sentences(self.index, self._embedder, query, limit, self._reranker)
+        found = search_sentences(self.index, self._embedder, query, limit, self._reranker, documents)
         return [
             source(passage, passage.chunk.sentences.index(span), score, number)
             for number, (passage, span, score) in enumerate(found, 1)

@@ -1,7 +1,7 @@
 """Question → ranked passages: dense and keyword rankings fused. It does not know the answer model."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -64,12 +64,20 @@ def fuse(rankings: Sequence[Sequence[str]], k: int = 60) -> list[tuple[str, floa
 
 
 def retrieve(
-    index: Index, embedder: Embedder, query: str, limit: int, reranker: Reranker | None = None
+    index: Index,
+    embedder: Embedder,
+    query: str,
+    limit: int,
+    reranker: Reranker | None = None,
+    documents: Collection[str] | None = None,
 ) -> list[Passage]:
-    """Return the `limit` best passages for `query`, best first; fewer where the index has fewer."""
+    """Return the `limit` best passages for `query`, best first; fewer where the index has fewer.
+
+    `documents` (paths) narrows the search.
+    """
     vector = embedder.embed([query])[0]
-    keyword = dict(index.keyword(query, DEPTH))
-    dense = dict(index.dense(vector, max(DEPTH, limit)))
+    keyword = dict(index.keyword(query, DEPTH, documents))
+    dense = dict(index.dense(vector, max(DEPTH, limit), documents))
     fused = fuse([list(dense), list(keyword)])[: max(limit, RERANKED if reranker else 0)]
     ids = [id_ for id_, _ in fused]
     chunks, vectors = index.chunks(ids), index.vectors(ids)
@@ -93,13 +101,18 @@ def _rerank(passages: Sequence[Passage], query: str, reranker: Reranker) -> list
 
 
 def search_sentences(
-    index: Index, embedder: Embedder, query: str, limit: int, reranker: Reranker | None = None
+    index: Index,
+    embedder: Embedder,
+    query: str,
+    limit: int,
+    reranker: Reranker | None = None,
+    documents: Collection[str] | None = None,
 ) -> list[tuple[Passage, Span, float]]:
     """Return the `limit` best sentences for `query`, best first: (passage, span in its document's text, score 0 to 1).
 
     The score is the reranker's probability, or else similarity and shared words blended.
     """
-    passages = retrieve(index, embedder, query, max(limit, RERANKED), reranker)
+    passages = retrieve(index, embedder, query, max(limit, RERANKED), reranker, documents)
     found = [(passage, span) for passage in passages for span in passage.chunk.sentences]
     if not found:
         return []
