@@ -5,8 +5,8 @@ It does not know how the stages are built (`rag.compose`) nor how an answer is s
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rag.abstain import REFUSAL, confidence
@@ -64,6 +64,8 @@ class Answer:
     """What the statements rest on; when it abstained, the nearest sentences."""
     timings: Timings
     model: str
+    signals: Mapping[str, float | None] = field(default_factory=dict)
+    """What `confidence` was made of; see `rag.abstain`."""
     stopped: bool = False
 
     def to_dict(self) -> dict[str, object]:
@@ -117,7 +119,7 @@ class Engine:
         self.limits = limits
         self.updated: IndexReport | None = None
         """What the last `refresh` did."""
-        self._embedder = embedder
+        self.embedder = embedder
         self._reranker = reranker
         self._budget = budget
         self._count = count
@@ -141,7 +143,7 @@ class Engine:
         """Bring the index up to the folder: one stat a file where nothing changed. Raises RagError."""
         with self._refreshing:
             done = update_index(
-                self.docs, self.index, self._embedder, budget=self._budget, count=self._count, report=report
+                self.docs, self.index, self.embedder, budget=self._budget, count=self._count, report=report
             )
         self.updated = done
         if self.reader is not None:
@@ -169,9 +171,7 @@ class Engine:
         question = checked_question(question)
         self.refresh()
         standalone = self.reader.condense(history, question) if history else question
-        passages = tuple(
-            retrieve(self.index, self._embedder, standalone, limits.passages, self._reranker, documents)
-        )
+        passages = self.retrieve(standalone, limits.passages, documents)
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
 
@@ -180,7 +180,8 @@ class Engine:
         )
         first = 0.0
         pieces: list[str] = []
-        sure = confidence(signals(passages, reading.answerable))
+        evidence = signals(passages, reading.answerable)
+        sure = confidence(evidence)
         abstained = not stopped() and (not passages or sure < limits.threshold)
         tokens = reading.tokens
         try:
@@ -197,7 +198,7 @@ class Engine:
         answer = "".join(pieces)
         if abstained or not answer:
             statements: tuple[Statement, ...] = ()
-            sources = nearest(passages, standalone, self._reranker.score)
+            sources = self.nearest(passages, standalone)
         else:
             statements, sources = cite(standalone, answer, passages, self._reranker.score)
         total = time.perf_counter() - begun
@@ -218,14 +219,23 @@ class Engine:
                 answer_tokens=0 if abstained else len(pieces),
             ),
             model=self.reader.name,
+            signals=evidence,
             stopped=stopped(),
         )
+
+    def retrieve(self, question: str, limit: int, documents: Collection[str] | None = None) -> tuple[Passage, ...]:
+        """Return the `limit` best passages, best first, from the index as it is."""
+        return tuple(retrieve(self.index, self.embedder, question, limit, self._reranker, documents))
+
+    def nearest(self, passages: Sequence[Passage], question: str, limit: int = 3) -> tuple[Source, ...]:
+        """Return the sentences of `passages` nearest to `question`, best first."""
+        return nearest(passages, question, self._reranker.score, limit)
 
     def search(self, query: str, limit: int = 10, *, documents: Collection[str] | None = None) -> list[Source]:
         """Rank single sentences for `query` without the answer model; `documents` narrows it. Raises RagError."""
         query = checked_question(query)
         self.refresh()
-        found = search_sentences(self.index, self._embedder, query, limit, self._reranker, documents)
+        found = search_sentences(self.index, self.embedder, query, limit, self._reranker, documents)
         return [
             source(passage, passage.chunk.sentences.index(span), score, number)
             for number, (passage, span, score) in enumerate(found, 1)
