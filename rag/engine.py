@@ -13,6 +13,7 @@ from rag.abstain import REFUSAL, confidence
 from rag.citations import Source, Statement, cite, nearest, source
 from rag.embedder import Embedder
 from rag.errors import ReaderError, UsageError
+from rag.followup import depends_on_history, searches
 from rag.index import Index
 from rag.indexing import IndexReport, update_index
 from rag.progress import Report, silent
@@ -170,8 +171,9 @@ class Engine:
             raise ReaderError("No answer model is loaded: this engine only searches.")
         question = checked_question(question)
         self.refresh()
-        standalone = self.reader.condense(history, question) if history else question
-        passages = self.retrieve(standalone, limits.passages, documents)
+        dependent = depends_on_history(question, history)
+        standalone = self.reader.condense(history, question) if dependent else question
+        passages = self.retrieve(standalone, limits.passages, history, documents)
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
 
@@ -223,9 +225,12 @@ class Engine:
             stopped=stopped(),
         )
 
-    def retrieve(self, question: str, limit: int, documents: Collection[str] | None = None) -> tuple[Passage, ...]:
+    def retrieve(
+        self, question: str, limit: int, history: History = (), documents: Collection[str] | None = None
+    ) -> tuple[Passage, ...]:
         """Return the `limit` best passages, best first, from the index as it is."""
-        return tuple(retrieve(self.index, self.embedder, question, limit, self._reranker, documents))
+        queries = searches(question, history)
+        return tuple(retrieve(self.index, self.embedder, queries, limit, self._reranker, documents))
 
     def nearest(self, passages: Sequence[Passage], question: str, limit: int = 3) -> tuple[Source, ...]:
         """Return the sentences of `passages` nearest to `question`, best first."""

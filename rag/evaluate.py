@@ -123,7 +123,7 @@ def answer_row(engine: Engine, question: Question, *, twice: bool = False) -> Ro
     shown: list[Gold] = [(source.document, Span(source.start, source.end)) for source in answer.sources]
     row |= _sources(question, shown)
     row["exact_slices"] = [engine.index.text(s.document)[s.start : s.end] == s.text for s in answer.sources]
-    passages = engine.retrieve(answer.standalone_question, DEPTH)
+    passages = engine.retrieve(answer.standalone_question, DEPTH, question.history)
     row |= _retrieval(question, passages)
     if passages and answer.sources:
         top = engine.nearest(passages[:1], answer.standalone_question, limit=1)[0].text

@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 
 from fakes import OverlapReranker
 from rag.chunks import make_chunks
-from rag.citations import cite, claims, nearest, words
+from rag.citations import cite, claims, nearest
 from rag.documents import Document
 from rag.retriever import Passage
 from rag.sentences import split_sentences
+from rag.words import words
 
 TEXT = (
     "The museum opened in 1987. It was designed by Ada Lindqvist. The roof weighs 2,400 tonnes.\n\n"
