@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from rag.retriever import Passage
 from rag.sentences import Span, split_sentences
-from rag.words import WORD, words
+from rag.words import names, words
 
 Relevance = Callable[[str, Sequence[str]], Sequence[float]]
 """How well each text answers a query, 0 to 1 (a cross-encoder)."""
@@ -57,19 +57,6 @@ class Statement:
     supported: bool
     sources: tuple[int, ...]
     """Numbers of `Source`s."""
-
-
-def claims(statement: str) -> set[str]:
-    """Return what must stand in a source word for word: the statement's numbers and names.
-
-    A name is a capitalised word that does not begin the statement.
-    """
-    found = set()
-    for match in WORD.finditer(statement):
-        word = match.group()
-        if word[0].isdigit() or (word[0].isupper() and statement[: match.start()].strip(" \"'“‘(«")):
-            found.update(words(word))
-    return found
 
 
 def sentences_of(passages: Sequence[Passage]) -> list[tuple[Passage, int]]:
@@ -135,7 +122,7 @@ def _sources_of(
         return {}
     chosen = {best: evidence[best]}
     covered = set(said[best])
-    must = claims(statement) - covered
+    must = names(statement) - covered
     for i in order[1:]:
         if len(chosen) == _MOST_SOURCES:
             break

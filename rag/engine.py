@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from rag.abstain import REFUSAL, confidence
+from rag.abstain import REFUSAL, confidence, signals
 from rag.citations import Source, Statement, cite, nearest, source
 from rag.embedder import Embedder
 from rag.errors import ReaderError, UsageError
@@ -182,7 +182,7 @@ class Engine:
         )
         first = 0.0
         pieces: list[str] = []
-        evidence = signals(passages, reading.answerable)
+        evidence = signals(standalone, passages, reading.answerable)
         sure = confidence(evidence)
         abstained = not stopped() and (not passages or sure < limits.threshold)
         tokens = reading.tokens
@@ -257,15 +257,3 @@ def checked_question(question: str) -> str:
             f"The question has {len(clean):,} characters; at most {_LONGEST_QUESTION:,} can be asked at once."
         )
     return clean
-
-
-def signals(passages: Sequence[Passage], answerable: float | None) -> dict[str, float | None]:
-    """Return what speaks for the passages holding the answer; see `rag.abstain.confidence`."""
-    if not passages:
-        return {"answerable": 0.0, "relevance": 0.0, "similarity": 0.0}
-    best = [passage.rerank_score for passage in passages if passage.rerank_score is not None]
-    return {
-        "answerable": answerable,
-        "relevance": max(best) if best else None,
-        "similarity": max(passage.similarity for passage in passages),
-    }

@@ -29,9 +29,10 @@ def depends_on_history(question: str, history: Turns) -> bool:
     """Tell whether `question` needs what was said before: it points back, goes on, or hardly names anything."""
     if not any(role == "user" for role, _ in history):
         return False
-    if _GOING_ON.search(question) or len(words(question)) <= _FEW:
+    if _GOING_ON.search(question):
         return True
-    return bool(_POINTING.search(question)) and not _names_something(question)
+    points = _POINTING.search(question) or len(words(question)) <= _FEW
+    return bool(points) and not _names_something(question)
 
 
 def _names_something(question: str) -> bool:

@@ -44,3 +44,13 @@ def stems(text: str) -> set[str]:
     Information Retrieval 2004).
     """
     return {word[:6] for word in words(text)}
+
+
+def names(text: str) -> set[str]:
+    """Return the names and numbers of `text`: capitalised words that do not begin it, and digits."""
+    found = set()
+    for match in WORD.finditer(text):
+        word = match.group()
+        if word[0].isdigit() or (word[0].isupper() and text[: match.start()].strip(" \"'“‘(«¿¡")):
+            found.update(words(word))
+    return found
