@@ -16,8 +16,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from rag.llama import State
-
+State = bytes | memoryview
 _HEAD = struct.Struct("<8s32sQI")
 """Magic, hash of the key, bytes of the state, checksum of the state."""
 _MAGIC = b"RAGKV002"
