@@ -130,13 +130,18 @@ def ui(
 def index(
     settings: Settings,
     folder: Annotated[Path | None, typer.Argument(metavar="[DOCS]", help="The folder, as --docs.")] = None,
+    ahead: Annotated[
+        bool, typer.Option("--warm", help="Compute the attention of every passage, too: no question waits for it then.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read a folder of documents now; ask, chat and ui do it by themselves."""
     if folder is not None:
         settings = settings.model_copy(update={"docs": folder})
-    with _opened(settings, answers=False) as engine:
+    with _opened(settings, answers=ahead) as engine:
         done = engine.updated
+        if ahead:
+            _warm(engine)
     assert done is not None
     if as_json:
         skipped = [{"document": path, "error": reason} for path, reason in done.skipped]
@@ -150,6 +155,20 @@ def index(
         f"{done.changed} changed, {done.removed} removed, {done.unchanged} unchanged, {len(done.skipped)} skipped."
     )
     terminal.say(f"{done.seconds:.1f} s")
+
+
+def _warm(engine: "Engine") -> None:
+    from rag.chat import stoppable
+    from rag.warm import warm
+
+    assert engine.reader is not None
+    with progress() as report, stoppable() as stopped:
+        ready, total = warm(engine.index, engine.reader, report=report, stopped=stopped)
+        if stopped():
+            raise KeyboardInterrupt
+    terminal.say(f"{ready:,} of {total:,} passages are ready to be answered from.")
+    if ready < total:
+        terminal.say("There is no room for more: raise --attention-gb.", "yellow")
 
 
 @command(app, "search")

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.attention_store import AttentionStore
 from rag.chunks import VERSION
 from rag.engine import Engine, Limits
 from rag.errors import UsageError
@@ -61,8 +62,10 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     names = ("embed", "embed-tokenizer", "rerank", "rerank-tokenizer")
     embed, embed_tokenizer, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
     folder = index_folder(settings)
-    with ThreadPoolExecutor(1) as pool:  # the answer model loads on one core while the index opens on the other
-        reader = pool.submit(_reader, settings, model, folder) if answers else None
+    store = AttentionStore(folder / "attention", round(settings.attention_gb * 1024**3))
+    with ThreadPoolExecutor(2) as pool:  # the answer model loads on one core while the index opens on the other
+        reader = pool.submit(_reader, settings, model, store) if answers else None
+        pool.submit(Index.preload)
         embedder = OnnxEmbedder(embed, embed_tokenizer, threads=settings.threads)
         reranker = CrossEncoder(rerank, rerank_tokenizer, threads=settings.threads)
         # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
@@ -80,27 +83,28 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
             )
             done = engine.refresh(report)
+            store.forget(done.stale)
+            if done.added or done.stale:  # an earlier update may have been killed before it came to that
+                store.forget_others({"", *index.documents()})
             engine.reader = reader.result() if reader else None
         except BaseException:
             index.close()
             raise
-    if engine.reader is not None:
-        engine.reader.forget(done.stale)
     return engine
 
 
-def _reader(settings: Settings, model: Path, folder: Path) -> LlamaReader:
-    from rag.attention import AttentionStore
+def _reader(settings: Settings, model: Path, store: AttentionStore) -> LlamaReader:
     from rag.weights import model_sha256
 
     return LlamaReader(
         model,
         name=settings.model if Path(settings.model).suffix != ".gguf" else model.stem,
         sha256=model_sha256(model, settings),
-        store=AttentionStore(folder / "attention", round(settings.attention_gb * 1024**3)),
+        store=store,
         context_tokens=settings.context_tokens,
         threads=settings.threads,
         exact=settings.exact,
+        kv=settings.kv,
     )
 
 
@@ -117,7 +121,7 @@ class TokenCounter:
         """Return the number of tokens of `text`."""
         from tiktoken import Encoding
 
-        from rag.llama import read_vocabulary
+        from rag.gguf import read_vocabulary
         from rag.tokens import build_encoding
 
         with self._lock:

@@ -19,6 +19,7 @@ from rag.indexing import IndexReport, update_index
 from rag.progress import Report, silent
 from rag.reader import Reader, never
 from rag.retriever import Passage, Reranker, retrieve, search_sentences
+from rag.warm import AtWork
 
 _LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
 
@@ -125,6 +126,8 @@ class Engine:
         self._budget = budget
         self._count = count
         self._refreshing = threading.Lock()
+        self.at_work = AtWork()
+        """Says whether anybody is being answered."""
 
     def close(self) -> None:
         """Free model and index."""
@@ -165,8 +168,18 @@ class Engine:
         `documents` (paths) narrows what is answered from. Closing the iterator stops the model; when `stopped()`
         becomes true the answer ends where it is.
         """
+        with self.at_work:
+            yield from self._ask(question, history, limits or self.limits, documents, stopped)
+
+    def _ask(
+        self,
+        question: str,
+        history: History,
+        limits: Limits,
+        documents: Collection[str] | None,
+        stopped: Callable[[], bool],
+    ) -> Iterator[Event]:
         begun = time.perf_counter()
-        limits = limits or self.limits
         if self.reader is None:
             raise ReaderError("No answer model is loaded: this engine only searches.")
         question = checked_question(question)
@@ -239,8 +252,9 @@ class Engine:
     def search(self, query: str, limit: int = 10, *, documents: Collection[str] | None = None) -> list[Source]:
         """Rank single sentences for `query` without the answer model; `documents` narrows it. Raises RagError."""
         query = checked_question(query)
-        self.refresh()
-        found = search_sentences(self.index, self.embedder, query, limit, self._reranker, documents)
+        with self.at_work:
+            self.refresh()
+            found = search_sentences(self.index, self.embedder, query, limit, self._reranker, documents)
         return [
             source(passage, passage.chunk.sentences.index(span), score, number)
             for number, (passage, span, score) in enumerate(found, 1)
