@@ -36,7 +36,7 @@ def open_index(settings: Settings, report: Report = silent) -> Engine:
     return _open(settings, report, answers=False)
 
 
-def open_stuffed(engine: Engine, cache: Path, report: Report = silent) -> "Stuffed":
+def open_stuffed(engine: Engine, model: str, cache: Path, report: Report = silent) -> "Stuffed":
     """Build the stock pipeline over the engine's folder and answer model, to compare with. Raises RagError."""
     from rag.stuffed import Stuffed
 
@@ -46,7 +46,7 @@ def open_stuffed(engine: Engine, cache: Path, report: Report = silent) -> "Stuff
     def complete(request: str) -> Iterator[str]:
         return reader.complete("You are a helpful assistant.", request, max_tokens=engine.limits.answer_tokens)
 
-    return Stuffed(engine.docs, engine.embedder, complete, cache, report)
+    return Stuffed(engine.docs, engine.embedder, complete, model, cache, report)
 
 
 def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import compose
-from rag.evaluate import evaluate, fingerprint, set_folder, summary
+from rag.evaluate import add_baseline, evaluate, fingerprint, set_folder, summary
 from rag.progress import Report
 from rag.question_sets import read_set, sample
 from rag.settings import Settings
@@ -27,18 +27,12 @@ def run(
     for path in sets:
         questions = read_set(path, settings.docs, settings.data_dir / "evaluation")
         folder = set_folder(settings, questions)
+        asked = sample(questions.questions, limit, seed)
         with compose.open_engine(settings.model_copy(update={"docs": questions.docs}), report) as engine:
-            stuffed = compose.open_stuffed(engine, folder, report) if baseline else None
-            rows = evaluate(
-                engine,
-                sample(questions.questions, limit, seed),
-                folder / "rows.jsonl",
-                key,
-                baseline=stuffed.ask if stuffed else None,
-                twice=twice,
-                report=report,
-                name=questions.name,
-            )
+            rows = evaluate(engine, asked, folder, key, twice=twice, report=report, name=questions.name)
+            if baseline:
+                stuffed = compose.open_stuffed(engine, settings.model, folder, report)
+                rows = add_baseline(engine, stuffed, asked, rows, folder, report=report)
         found[questions.name] = summary(rows)
         found[questions.name]["rows"] = str(folder / "rows.jsonl")
     return found

@@ -6,8 +6,7 @@ settings, the prompts and the program's own code are the same.
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,11 @@ from rag.question_sets import Gold, Question, QuestionSet
 from rag.retriever import Passage
 from rag.sentences import Span
 from rag.settings import Settings, data_folder
-from rag.stuffed import StuffedAnswer
+from rag.stuffed import Stuffed
 
 DEPTH = 10
 """Passages by which retrieval is measured."""
 Row = dict[str, Any]
-Baseline = Callable[[str], StuffedAnswer]
 
 
 def fingerprint(settings: Settings) -> str:
@@ -44,45 +42,78 @@ def fingerprint(settings: Settings) -> str:
 def evaluate(
     engine: Engine,
     questions: Sequence[Question],
-    file: Path,
+    folder: Path,
     key: str,
     *,
-    baseline: Baseline | None = None,
     twice: bool = False,
     report: Report = silent,
     name: str = "questions",
 ) -> list[Row]:
-    """Answer every question, or take its row from `file`; return the rows in the order of the questions.
+    """Answer every question, or take its row from `folder`; return the rows in the order of the questions.
 
     With `twice` each question is asked again, its passages known then, for the speed and to see that the answer is
     the same. Raises RagError.
     """
-    done = {row["id"]: row for row in _kept(file) if row["key"] == key}
+    done = _kept(folder / "rows.jsonl", key)
     rows = []
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as kept:
-        for number, question in enumerate(questions):
-            report(f"Asking {name}", number, len(questions), "questions")
-            row = done.get(question.id)
-            if row is None or (baseline and "baseline" not in row) or (twice and "again" not in row):
-                row = {"key": key, **answer_row(engine, question, twice=twice)}
-                if baseline:
-                    row["baseline"] = _baseline_row(baseline, question, row, engine)
-                kept.write(json.dumps(row, ensure_ascii=False) + "\n")
-                kept.flush()
-                os.fsync(kept.fileno())
-            rows.append(row)
+    for number, question in enumerate(questions):
+        report(f"Asking {name}", number, len(questions), "questions")
+        row = done.get(question.id)
+        if row is None or (twice and "again" not in row):
+            row = answer_row(engine, question, twice=twice)
+            _keep(folder / "rows.jsonl", key, row)
+        rows.append(row)
     report(f"Asking {name}", len(questions), len(questions), "questions")
     return rows
 
 
-def _kept(file: Path) -> Iterator[Row]:
+def add_baseline(
+    engine: Engine,
+    stuffed: Stuffed,
+    questions: Sequence[Question],
+    rows: Sequence[Row],
+    folder: Path,
+    *,
+    report: Report = silent,
+) -> list[Row]:
+    """Return the rows, each with the stock pipeline's answer to the same question under "baseline".
+
+    A follow-up reaches it as the rewritten question, which is more than a stock pipeline has. What it said is kept, as
+    the rows are: it depends on the documents, the weights and its own code alone.
+    """
+    file = folder / "baseline.jsonl"
+    done = _kept(file, stuffed.fingerprint)
+    found = []
+    for number, (question, row) in enumerate(zip(questions, rows, strict=True)):
+        report("Asking the stock pipeline", number, len(questions), "questions")
+        asked = row.get("standalone_question") or question.question
+        given = done.get(question.id)
+        if given is None or given["question"] != asked:
+            given = {"id": question.id, "question": asked, **asdict(stuffed.ask(asked))}
+            _keep(file, stuffed.fingerprint, given)
+        sources = [(path, Span(*span)) for path, span in given["sources"]]
+        judged = _judged(question, given["answer"], given["abstained"], engine)
+        found.append({**row, "baseline": {**given, **judged, **_sources(question, sources)}})
+    return found
+
+
+def _kept(file: Path, key: str) -> dict[str, Row]:
+    found = {}
     if file.is_file():
         for line in file.read_text(encoding="utf-8").splitlines():
             try:
-                yield json.loads(line)
+                row = json.loads(line)
             except ValueError:  # the process was killed while it wrote
                 continue
+            if row.pop("key") == key:
+                found[row["id"]] = row
+    return found
+
+
+def _keep(file: Path, key: str, row: Row) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as kept:
+        kept.write(json.dumps({"key": key, **row}, ensure_ascii=False) + "\n")
 
 
 def ask(engine: Engine, question: Question) -> Answer:
@@ -159,19 +190,6 @@ def _retrieval(question: Question, passages: Sequence[Passage]) -> Row:
         places = [(p.chunk.document, Span(p.chunk.start, p.chunk.end)) for p in passages]
         row |= {f"evidence@{k}": measures.evidence_recall(places[:k], question.evidence) for k in (1, 3, 5, 10)}
     return row
-
-
-def _baseline_row(baseline: Baseline, question: Question, row: Row, engine: Engine) -> Row:
-    """Ask the baseline; a follow-up reaches it as the rewritten question, which is more than a stock pipeline has."""
-    given = baseline(row.get("standalone_question") or question.question)
-    return {
-        "answer": given.answer,
-        "abstained": given.abstained,
-        "first_token_s": round(given.first_token_s, 3),
-        "total_s": round(given.total_s, 3),
-        **_judged(question, given.answer, given.abstained, engine),
-        **_sources(question, given.sources),
-    }
 
 
 def summary(rows: Sequence[Row]) -> dict[str, Any]:

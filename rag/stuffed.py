@@ -52,16 +52,20 @@ class Stuffed:
         docs: Path,
         embedder: Embedder,
         complete: Callable[[str], Iterable[str]],
+        model: str,
         cache: Path,
         report: Report = silent,
     ) -> None:
-        """Cut and embed the folder; vectors are kept in `cache`. `complete` streams the answer to a prompt."""
+        """Cut and embed the folder; vectors are kept in `cache`. `complete` streams the answer of `model`."""
         self._embedder = embedder
         self._complete = complete
         self._texts = {file.path: read_document(docs, file.path).text for file in list_files(docs)}
         self._windows = [(path, span) for path, text in self._texts.items() for span in windows(text)]
         texts = [self._texts[path][span.start : span.end] for path, span in self._windows]
         key = hashlib.sha256("\0".join([embedder.fingerprint, *texts]).encode()).hexdigest()[:16]
+        code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
+        self.fingerprint = f"{model} {code} {key}"
+        """Everything that an answer depends on."""
         file = cache / f"windows-{key}.npy"
         if file.is_file():
             self._vectors = np.load(file)

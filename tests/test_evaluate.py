@@ -14,7 +14,7 @@ from rag.abstain import SIGNALS, confidence, features
 from rag.calibrate import fit, left_out_auc
 from rag.chunks import Chunk
 from rag.engine import Engine
-from rag.evaluate import evaluate, fingerprint, summary
+from rag.evaluate import add_baseline, evaluate, fingerprint, summary
 from rag.index import Index
 from rag.question_sets import Question, read_set
 from rag.settings import Settings
@@ -54,7 +54,7 @@ def questions(engine: Engine, tmp_path: Path) -> tuple[Question, ...]:
 
 
 def test_rows_and_summary(engine: Engine, questions: tuple[Question, ...], tmp_path: Path) -> None:
-    rows = evaluate(engine, questions, tmp_path / "rows.jsonl", "key", twice=True)
+    rows = evaluate(engine, questions, tmp_path, "key", twice=True)
     assert [row["trust"] for row in rows] == [1, 1]
     assert [row["abstained"] for row in rows] == [False, True]
     table = summary(rows)
@@ -68,15 +68,15 @@ def test_rows_and_summary(engine: Engine, questions: tuple[Question, ...], tmp_p
 def test_it_goes_on_where_it_was(engine: Engine, questions: tuple[Question, ...], tmp_path: Path) -> None:
     file, reader = tmp_path / "rows.jsonl", engine.reader
     assert isinstance(reader, Counted)
-    evaluate(engine, questions[:1], file, "key")
+    evaluate(engine, questions[:1], tmp_path, "key")
     with file.open("a") as rows:
         rows.write('{"id": "q2", "ke')  # killed while writing
     file.write_text(file.read_text() + "\n")
-    evaluate(engine, questions, file, "key")
+    evaluate(engine, questions, tmp_path, "key")
     assert reader.asked == 2
-    assert evaluate(engine, questions, file, "key")[1]["abstained"]
+    assert evaluate(engine, questions, tmp_path, "key")[1]["abstained"]
     assert reader.asked == 2
-    evaluate(engine, questions, file, "another key")
+    evaluate(engine, questions, tmp_path, "another key")
     assert reader.asked == 4
 
 
@@ -90,7 +90,7 @@ def test_an_error_is_a_wrong_answer_and_the_run_goes_on(
     engine: Engine, questions: tuple[Question, ...], tmp_path: Path
 ) -> None:
     broken = [Question("e", " ", (), ("x",), True, (), (), "en"), *questions]
-    rows = evaluate(engine, broken, tmp_path / "rows.jsonl", "key")
+    rows = evaluate(engine, broken, tmp_path, "key")
     assert "empty" in rows[0]["error"] and rows[0]["trust"] == -1
     assert rows[1]["trust"] == 1
     assert summary(rows)["questions"] == 3
@@ -104,11 +104,15 @@ def test_the_stock_pipeline_answers_beside(engine: Engine, questions: tuple[Ques
         return iter(["I don't", " know."] if "painted" in prompt else ["Trams."])
 
     engine.refresh()
-    stuffed = Stuffed(engine.docs, engine.embedder, complete, tmp_path)
-    rows = evaluate(engine, questions, tmp_path / "rows.jsonl", "key", baseline=stuffed.ask)
+    stuffed = Stuffed(engine.docs, engine.embedder, complete, "model", tmp_path)
+    rows = evaluate(engine, questions, tmp_path, "key")
+    rows = add_baseline(engine, stuffed, questions, rows, tmp_path)
     assert [row["baseline"]["trust"] for row in rows] == [1, 1]
     assert summary(rows)["stuffed: source F1"] == pytest.approx(0.5)  # one right of three sentences shown
     assert "It carries trams." in prompts[0]
+    again = add_baseline(engine, stuffed, questions, evaluate(engine, questions, tmp_path, "key"), tmp_path)
+    assert summary(again) == summary(rows)
+    assert len(prompts) == 2  # what it said is kept
 
 
 def test_windows_cover_the_text_and_overlap() -> None:
