@@ -195,7 +195,8 @@ class Engine:
         )
         first = 0.0
         pieces: list[str] = []
-        evidence = signals(standalone, passages, reading.answerable)
+        read = [passages[i] for i in reading.read]
+        evidence = signals(standalone, read, reading.answerable)
         sure = confidence(evidence)
         abstained = not stopped() and (not passages or sure < limits.threshold)
         tokens = reading.tokens
@@ -215,7 +216,7 @@ class Engine:
             statements: tuple[Statement, ...] = ()
             sources = self.nearest(passages, standalone)
         else:
-            statements, sources = cite(standalone, answer, passages, self._reranker.score)
+            statements, sources = cite(standalone, answer, read, self._reranker.score)
         total = time.perf_counter() - begun
         yield Answer(
             question=question,
