@@ -68,6 +68,8 @@ class Answer:
     model: str
     signals: Mapping[str, float | None] = field(default_factory=dict)
     """What `confidence` was made of; see `rag.abstain`."""
+    read: tuple[int, ...] = ()
+    """Positions, in `Retrieved.passages`, of the passages that the answer was made from."""
     stopped: bool = False
 
     def to_dict(self) -> dict[str, object]:
@@ -236,6 +238,7 @@ class Engine:
             ),
             model=self.reader.name,
             signals=evidence,
+            read=reading.read,
             stopped=stopped(),
         )
 
