@@ -16,6 +16,7 @@ import typer
 from rag import terminal
 from rag.bars import progress
 from rag.command import ABSTAINED, command, drop_output
+from rag.errors import UsageError
 from rag.models_command import models
 from rag.settings import Settings
 
@@ -244,6 +245,31 @@ def mcp(settings: Settings) -> None:
 
     with progress() as report:
         run(settings, report)
+
+
+@command(app, "eval")
+def evaluate(
+    settings: Settings,
+    sets: Annotated[list[Path], typer.Argument(metavar="SET…", help="Folder of a set, or a file of questions.")],
+    limit: Annotated[int | None, typer.Option(help="Questions of each set, drawn by --seed.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="Which questions --limit draws.")] = 0,
+    baseline: Annotated[str | None, typer.Option(help="'stuffed' asks the stock pipeline, too.")] = None,
+    twice: Annotated[bool, typer.Option("--twice", help="Ask again, for the speed over known passages.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Measure retrieval, answers, silence, sources and speed over sets of questions."""
+    from rag import eval_command
+
+    if baseline not in (None, "stuffed"):
+        raise UsageError(f"There is no baseline '{baseline}'. The one there is: --baseline stuffed.")
+    with progress() as report:
+        found = eval_command.run(
+            settings, sets, limit=limit, seed=seed, baseline=baseline == "stuffed", twice=twice, report=report
+        )
+    if as_json:
+        typer.echo(terminal.json_line(found))
+    else:
+        eval_command.print_table(found)
 
 
 @command(app, "bench")

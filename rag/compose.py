@@ -2,8 +2,10 @@
 
 import hashlib
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.attention_store import AttentionStore
 from rag.chunks import VERSION
@@ -12,6 +14,9 @@ from rag.errors import UsageError
 from rag.progress import Report, silent
 from rag.reader import LlamaReader
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.stuffed import Stuffed
 
 
 def index_folder(settings: Settings) -> Path:
@@ -29,6 +34,19 @@ def open_engine(settings: Settings, report: Report = silent) -> Engine:
 def open_index(settings: Settings, report: Report = silent) -> Engine:
     """As `open_engine`, without the answer model: for indexing and search."""
     return _open(settings, report, answers=False)
+
+
+def open_stuffed(engine: Engine, model: str, cache: Path, report: Report = silent) -> "Stuffed":
+    """Build the stock pipeline over the engine's folder and answer model, to compare with. Raises RagError."""
+    from rag.stuffed import Stuffed
+
+    reader = engine.reader
+    assert isinstance(reader, LlamaReader)
+
+    def complete(request: str) -> Iterator[str]:
+        return reader.complete("You are a helpful assistant.", request, max_tokens=engine.limits.answer_tokens)
+
+    return Stuffed(engine.docs, engine.embedder, complete, model, cache, report)
 
 
 def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:

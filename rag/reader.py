@@ -218,22 +218,27 @@ class LlamaReader:
                 break
             lines.insert(0, line[: 4 * _HISTORY_TOKENS])
         request = prompt("condense", history="\n".join(lines), question=question)
-        before, behind = split_chat(llama.template, prompt("system"), "")
+        text = "".join(self.complete(prompt("system"), request, max_tokens=64))
+        first, *_ = text.strip().splitlines() or [""]
+        return first.strip() or question
+
+    def complete(self, system: str, request: str, *, max_tokens: int) -> Iterator[str]:
+        """Answer `request` by itself, nothing kept and nothing joined; empty where it does not fit."""
+        llama = self._llama
+        before, behind = split_chat(llama.template, system, "")
         tokens = llama.opening_tokens() + llama.tokenize(before, special=True) + llama.tokenize(request)
         tokens += llama.tokenize(behind, special=True)
-        if len(tokens) + 64 > llama.context_tokens:
-            return question
+        if len(tokens) + max_tokens > llama.context_tokens:
+            return
         self._take()
         try:
-            llama.reserve(len(tokens) + 64)
+            llama.reserve(len(tokens) + max_tokens)
             llama.clear()
             pieces = [Piece(token, i, (MAIN,), output=i == len(tokens) - 1) for i, token in enumerate(tokens)]
             (logits,) = llama.decode(pieces)
-            text = "".join(llama.text_of(self._greedy(logits, len(tokens), 64, never)))
+            yield from llama.text_of(self._greedy(logits, len(tokens), max_tokens, never))
         finally:
             self._lock.release()
-        first, *_ = text.strip().splitlines() or [""]
-        return first.strip() or question
 
 
 class _Released(Iterator[str]):
