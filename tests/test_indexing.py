@@ -105,7 +105,7 @@ def test_an_unchanged_folder_is_not_read(
     def read(*_: object) -> None:
         raise AssertionError("read")
 
-    monkeypatch.setattr("rag.indexing.read_document", read)
+    monkeypatch.setattr("rag.indexing.read_documents", read)
     assert counts(update(docs, index, embedder)) == (0, 0, 0, 1)
     assert embedder.texts == []
 
