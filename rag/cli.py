@@ -21,6 +21,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.engine import Engine
+    from rag.indexing import IndexReport
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else.")]
 Host = Annotated[str, typer.Option(help="Address to listen at.")]
@@ -129,17 +130,46 @@ def ui(
 def index(
     settings: Settings,
     folder: Annotated[Path | None, typer.Argument(metavar="[DOCS]", help="The folder, as --docs.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on, and take in what changes, until Ctrl-C.")] = False,
     as_json: Json = False,
 ) -> None:
     """Read a folder of documents now; ask, chat and ui do it by themselves."""
     if folder is not None:
         settings = settings.model_copy(update={"docs": folder})
     with _opened(settings, answers=False) as engine:
-        done = engine.updated
-    assert done is not None
+        assert engine.updated is not None
+        _print_update(settings.docs, engine.updated, as_json)
+        if watch:
+            _watch(settings.docs, engine, as_json)
+
+
+def _watch(docs: Path, engine: "Engine", as_json: bool) -> None:
+    """Print a report whenever something changed; what was said to be skipped before is not said again."""
+    import threading
+
+    from rag.watch import follow
+
+    said = set(engine.updated.skipped if engine.updated else ())
+
+    def update() -> None:
+        done = engine.refresh()
+        new = [(path, reason) for path, reason in done.skipped if (path, reason) not in said]
+        said.update(new)
+        for _, reason in new:
+            terminal.say(f"Skipped: {reason}", "yellow")
+        if new or done.added or done.changed or done.removed:
+            _print_update(docs, done, as_json)
+            sys.stdout.flush()
+
+    sys.stdout.flush()
+    terminal.say(f"Watching {docs}. Ctrl-C ends it.")
+    follow(docs, update, threading.Event(), lambda error: terminal.say(f"Error: {error}", "red"))
+
+
+def _print_update(docs: Path, done: "IndexReport", as_json: bool) -> None:
     if as_json:
         skipped = [{"document": path, "error": reason} for path, reason in done.skipped]
-        report = {"docs": str(settings.docs), **asdict(done), "skipped": skipped, "stale": list(done.stale)}
+        report = {"docs": str(docs), **asdict(done), "skipped": skipped, "stale": list(done.stale)}
         typer.echo(terminal.json_line(report))
         return
     held = (("document", done.documents), ("sentence", done.sentences), ("passage", done.chunks))

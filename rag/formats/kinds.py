@@ -6,9 +6,9 @@ PLAIN = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ".log", ".adoc",
 """Text that is read as it stands."""
 CODE = frozenset(
     """.py .pyi .js .mjs .cjs .ts .tsx .jsx .java .kt .kts .scala .groovy .c .h .cc .cpp .cxx .hpp .hh .cs .fs .vb
-    .go .rs .swift .m .mm .d .zig .nim .rb .pl .pm .php .lua .r .jl .dart .hs .ml .mli .erl .ex .exs .clj .lisp .el .scm .f
-    .f90 .pas .asm .s .sql .sh .bash .zsh .fish .ps1 .bat .cmd .css .scss .less .vue .svelte .proto .thrift .graphql .tf
-    .cmake .gradle .mk .toml .ini .cfg .conf .properties .yaml .yml .xml .xsd .bib""".split()
+    .go .rs .swift .m .mm .d .zig .nim .rb .pl .pm .php .lua .r .jl .dart .hs .ml .mli .erl .ex .exs .clj .lisp .el .scm
+    .f .f90 .pas .asm .s .sql .sh .bash .zsh .fish .ps1 .bat .cmd .css .scss .less .vue .svelte .proto .thrift .graphql
+    .tf .cmake .gradle .mk .toml .ini .cfg .conf .properties .yaml .yml .xml .xsd .bib""".split()
 )
 """Source code and settings: read as they stand, but a `#` begins no title there."""
 PARSED = {
