@@ -16,6 +16,7 @@ import typer
 from rag import terminal
 from rag.bars import progress
 from rag.command import ABSTAINED, command, drop_output
+from rag.errors import RagError
 from rag.models_command import models
 from rag.settings import Settings
 
@@ -150,9 +151,11 @@ def _watch(docs: Path, engine: "Engine", as_json: bool) -> None:
     from rag.watch import follow
 
     said = set(engine.updated.skipped if engine.updated else ())
+    told: list[str] = []
 
     def update() -> None:
         done = engine.refresh()
+        told.clear()
         new = [(path, reason) for path, reason in done.skipped if (path, reason) not in said]
         said.update(new)
         for _, reason in new:
@@ -161,9 +164,14 @@ def _watch(docs: Path, engine: "Engine", as_json: bool) -> None:
             _print_update(docs, done, as_json)
             sys.stdout.flush()
 
+    def failed(error: RagError) -> None:
+        if str(error) not in told:  # it is tried again every few seconds
+            told.append(str(error))
+            terminal.say(f"Error: {error}", "red")
+
     sys.stdout.flush()
     terminal.say(f"Watching {docs}. Ctrl-C ends it.")
-    follow(docs, update, threading.Event(), lambda error: terminal.say(f"Error: {error}", "red"))
+    follow(docs, update, threading.Event(), failed)
 
 
 def _print_update(docs: Path, done: "IndexReport", as_json: bool) -> None:

@@ -36,6 +36,8 @@ def changes(folder: Path, stop: threading.Event) -> Iterator[None]:
     from watchfiles import watch
 
     root = folder.resolve()
+    if not root.is_dir():  # of which watchfiles says nothing where it looks by itself
+        raise UsageError(f"The folder of documents {folder} is not there. Name one with --docs DIR.")
     for polling in (False, True):
         try:
             for _ in watch(
@@ -51,8 +53,6 @@ def changes(folder: Path, stop: threading.Event) -> Iterator[None]:
             ):
                 yield
             return
-        except FileNotFoundError as error:
-            raise UsageError(f"The folder of documents {folder} is not there. Name one with --docs DIR.") from error
         except OSError:  # the system watches only so many folders: look at them one by one instead
             if polling:
                 raise
