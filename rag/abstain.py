@@ -1,17 +1,58 @@
 """Evidence → confidence: the one place that decides "not in the documents". It does not know how evidence was made.
 
-A logistic model over a few signals (Platt 1999); its coefficients stand in `models/abstention.toml`.
+A logistic model over a few signals (Platt 1999); its coefficients stand in `models/abstention.toml`, and
+`python -m rag.calibrate` fits them to measured answers.
 """
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
+from rag.retriever import Passage
 from rag.settings import data_folder
+from rag.words import names, stems
 
 REFUSAL = "The documents do not say."
 """The one sentence that stands for silence."""
+SIGNALS = ("answerable", "relevance", "similarity", "words", "sentence", "names")
+"""What confidence is made of, in the order of `features`; see `signals`."""
+_LOG_ODDS = frozenset(("answerable", "relevance"))
+
+
+def signals(question: str, passages: Sequence[Passage], answerable: float | None) -> dict[str, float | None]:
+    """Return what speaks for the passages holding the answer, each 0 to 1; None where it is not known.
+
+    answerable  the answer model's P(Yes) when asked apart whether the passages state the answer
+    relevance   the cross-encoder's score of the best passage
+    similarity  cosine of question and best passage
+    words       share of the question's words in the passage that holds most of them
+    sentence    the same, of two sentences that follow one another
+    names       share of the question's names and numbers that stand anywhere in the passages
+    """
+    if not passages:
+        return dict.fromkeys(SIGNALS, 0.0)
+    scores = [passage.rerank_score for passage in passages if passage.rerank_score is not None]
+    asked, named = stems(question), stems(" ".join(names(question)))
+    held = [stems(f"{passage.chunk.title} {passage.chunk.text}") for passage in passages]
+    pairs = [pair for passage in passages for pair in _pairs(passage)]
+    return {
+        "answerable": answerable,
+        "relevance": max(scores, default=None),
+        "similarity": max(0.0, *(passage.similarity for passage in passages)),
+        "words": max(_share(asked, found) for found in held),
+        "sentence": max((_share(asked, pair) for pair in pairs), default=0.0),
+        "names": _share(named, set().union(*held)),
+    }
+
+
+def _pairs(passage: Passage) -> list[set[str]]:
+    found = [stems(passage.chunk.slice(span)) for span in passage.chunk.sentences]
+    return [one | other for one, other in zip(found, [*found[1:], set()], strict=True)] if found else []
+
+
+def _share(wanted: set[str], found: set[str]) -> float:
+    return len(wanted & found) / len(wanted) if wanted else 1.0
 
 
 @cache
@@ -21,18 +62,17 @@ def coefficients() -> Mapping[str, float]:
     return {name: float(value) for name, value in data["coefficients"].items()}
 
 
-def confidence(signals: Mapping[str, float | None]) -> float:
-    """Return the probability, 0 to 1, that the passages hold the answer.
+def features(given: Mapping[str, float | None]) -> list[float]:
+    """Return the numbers that are weighed, in the order of `SIGNALS`: probabilities as log-odds, None as undecided."""
+    values = [(name, 0.5 if (value := given.get(name)) is None else value) for name in SIGNALS]
+    return [_log_odds(value) if name in _LOG_ODDS else value for name, value in values]
 
-    Signals: `answerable`, the model's own P(Yes); `relevance`, the best passage's cross-encoder score, both 0 to 1;
-    `similarity`, the best passage's cosine. A signal that is None counts as undecided (0.5).
-    """
+
+def confidence(given: Mapping[str, float | None]) -> float:
+    """Return the probability, 0 to 1, that the passages hold the answer."""
     weights = coefficients()
-    total = weights["intercept"]
-    for name, value in signals.items():
-        probability = 0.5 if value is None else value
-        total += weights[name] * (probability if name == "similarity" else _log_odds(probability))
-    return round(1 / (1 + math.exp(-total)), 4)
+    terms = (weights[name] * value for name, value in zip(SIGNALS, features(given), strict=True))
+    return round(1 / (1 + math.exp(-weights["intercept"] - math.fsum(terms))), 4)
 
 
 def _log_odds(probability: float) -> float:

@@ -9,13 +9,12 @@ and statement together. Sentences are added while they bring words that the earl
 stands in none of them makes the statement unsupported.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rag.retriever import Passage
 from rag.sentences import Span, split_sentences
+from rag.words import names, words
 
 Relevance = Callable[[str, Sequence[str]], Sequence[float]]
 """How well each text answers a query, 0 to 1 (a cross-encoder)."""
@@ -24,15 +23,6 @@ SUPPORTED = 0.5
 """Least evidence with which a sentence is shown as a source of a statement."""
 _ADDED = 0.2  # least share of the statement's words that a further source must bring
 _MOST_SOURCES = 4  # of one statement
-
-_WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*", re.UNICODE)
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-_STOP = frozenset(
-    "a an the of in on at to for from by with and or but as is are was were be been being has have had do does did it "
-    "its this that these those he she they his her their him them who whom whose which what when where why how there "
-    "than then so such not no nor into about over under also can could may might will would shall should i you we "
-    "according passage passages document documents question answer".split()
-)
 
 
 @dataclass(frozen=True)
@@ -67,41 +57,6 @@ class Statement:
     supported: bool
     sources: tuple[int, ...]
     """Numbers of `Source`s."""
-
-
-def words(text: str) -> list[str]:
-    """Return the words that carry meaning: case and accents folded, numbers without separators, no stop words.
-
-    Scripts written without spaces give pairs of characters.
-    """
-    found: list[str] = []
-    for word in _WORD.findall(text):
-        if word[0].isdigit():
-            found.append(word.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", word) else word)
-        elif _UNSPACED.search(word):
-            found += [word[i : i + 2] for i in range(max(1, len(word) - 1))]
-        elif (folded := _fold(word)) not in _STOP:
-            found.append(folded)
-    return found
-
-
-def _fold(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
-    folded = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return folded.removesuffix("'s")
-
-
-def claims(statement: str) -> set[str]:
-    """Return what must stand in a source word for word: the statement's numbers and names.
-
-    A name is a capitalised word that does not begin the statement.
-    """
-    found = set()
-    for match in _WORD.finditer(statement):
-        word = match.group()
-        if word[0].isdigit() or (word[0].isupper() and statement[: match.start()].strip(" \"'“‘(«")):
-            found.update(words(word))
-    return found
 
 
 def sentences_of(passages: Sequence[Passage]) -> list[tuple[Passage, int]]:
@@ -167,7 +122,7 @@ def _sources_of(
         return {}
     chosen = {best: evidence[best]}
     covered = set(said[best])
-    must = claims(statement) - covered
+    must = names(statement) - covered
     for i in order[1:]:
         if len(chosen) == _MOST_SOURCES:
             break

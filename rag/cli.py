@@ -16,7 +16,7 @@ import typer
 from rag import terminal
 from rag.bars import progress
 from rag.command import ABSTAINED, command, drop_output
-from rag.errors import RagError
+from rag.errors import RagError, UsageError
 from rag.models_command import models
 from rag.settings import Settings
 
@@ -132,19 +132,24 @@ def index(
     settings: Settings,
     folder: Annotated[Path | None, typer.Argument(metavar="[DOCS]", help="The folder, as --docs.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on, and take in what changes, until Ctrl-C.")] = False,
+    ahead: Annotated[
+        bool, typer.Option("--warm", help="Compute the attention of every passage, too: no question waits for it then.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read a folder of documents now; ask, chat and ui do it by themselves."""
     if folder is not None:
         settings = settings.model_copy(update={"docs": folder})
-    with _opened(settings, answers=False) as engine:
+    with _opened(settings, answers=ahead) as engine:
         assert engine.updated is not None
+        if ahead:
+            _warm(engine)
         _print_update(settings.docs, engine.updated, as_json)
         if watch:
-            _watch(settings.docs, engine, as_json)
+            _watch(settings.docs, engine, ahead, as_json)
 
 
-def _watch(docs: Path, engine: "Engine", as_json: bool) -> None:
+def _watch(docs: Path, engine: "Engine", ahead: bool, as_json: bool) -> None:
     """Print a report whenever something changed; what was said to be skipped before is not said again."""
     import threading
 
@@ -161,6 +166,8 @@ def _watch(docs: Path, engine: "Engine", as_json: bool) -> None:
         for _, reason in new:
             terminal.say(f"Skipped: {reason}", "yellow")
         if new or done.added or done.changed or done.removed:
+            if ahead:
+                _warm(engine)
             _print_update(docs, done, as_json)
             sys.stdout.flush()
 
@@ -187,6 +194,20 @@ def _print_update(docs: Path, done: "IndexReport", as_json: bool) -> None:
         f"{done.changed} changed, {done.removed} removed, {done.unchanged} unchanged, {len(done.skipped)} skipped."
     )
     terminal.say(f"{done.seconds:.1f} s")
+
+
+def _warm(engine: "Engine") -> None:
+    from rag.chat import stoppable
+    from rag.warm import warm
+
+    assert engine.reader is not None
+    with progress() as report, stoppable() as stopped:
+        ready, total = warm(engine.index, engine.reader, report=report, stopped=stopped)
+        if stopped():
+            raise KeyboardInterrupt
+    terminal.say(f"{ready:,} of {total:,} passages are ready to be answered from.")
+    if ready < total:
+        terminal.say("There is no room for more: raise --attention-gb.", "yellow")
 
 
 @command(app, "search")
@@ -263,6 +284,31 @@ def mcp(settings: Settings) -> None:
 
     with progress() as report:
         run(settings, report)
+
+
+@command(app, "eval")
+def evaluate(
+    settings: Settings,
+    sets: Annotated[list[Path], typer.Argument(metavar="SET…", help="Folder of a set, or a file of questions.")],
+    limit: Annotated[int | None, typer.Option(help="Questions of each set, drawn by --seed.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="Which questions --limit draws.")] = 0,
+    baseline: Annotated[str | None, typer.Option(help="'stuffed' asks the stock pipeline, too.")] = None,
+    twice: Annotated[bool, typer.Option("--twice", help="Ask again, for the speed over known passages.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Measure retrieval, answers, silence, sources and speed over sets of questions."""
+    from rag import eval_command
+
+    if baseline not in (None, "stuffed"):
+        raise UsageError(f"There is no baseline '{baseline}'. The one there is: --baseline stuffed.")
+    with progress() as report:
+        found = eval_command.run(
+            settings, sets, limit=limit, seed=seed, baseline=baseline == "stuffed", twice=twice, report=report
+        )
+    if as_json:
+        typer.echo(terminal.json_line(found))
+    else:
+        eval_command.print_table(found)
 
 
 @command(app, "bench")

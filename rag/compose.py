@@ -2,15 +2,21 @@
 
 import hashlib
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rag.attention_store import AttentionStore
 from rag.chunks import VERSION
 from rag.engine import Engine, Limits
 from rag.errors import UsageError
 from rag.progress import Report, silent
 from rag.reader import LlamaReader
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.stuffed import Stuffed
 
 
 def index_folder(settings: Settings) -> Path:
@@ -30,6 +36,19 @@ def open_index(settings: Settings, report: Report = silent) -> Engine:
     return _open(settings, report, answers=False)
 
 
+def open_stuffed(engine: Engine, model: str, cache: Path, report: Report = silent) -> "Stuffed":
+    """Build the stock pipeline over the engine's folder and answer model, to compare with. Raises RagError."""
+    from rag.stuffed import Stuffed
+
+    reader = engine.reader
+    assert isinstance(reader, LlamaReader)
+
+    def complete(request: str) -> Iterator[str]:
+        return reader.complete("You are a helpful assistant.", request, max_tokens=engine.limits.answer_tokens)
+
+    return Stuffed(engine.docs, engine.embedder, complete, model, cache, report)
+
+
 def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     from rag.embedder import OnnxEmbedder
     from rag.index import Index
@@ -43,8 +62,10 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     names = ("embed", "embed-tokenizer", "rerank", "rerank-tokenizer")
     embed, embed_tokenizer, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
     folder = index_folder(settings)
-    with ThreadPoolExecutor(1) as pool:  # the answer model loads on one core while the index opens on the other
-        reader = pool.submit(_reader, settings, model, folder) if answers else None
+    store = AttentionStore(folder / "attention", round(settings.attention_gb * 1024**3))
+    with ThreadPoolExecutor(2) as pool:  # the answer model loads on one core while the index opens on the other
+        reader = pool.submit(_reader, settings, model, store) if answers else None
+        pool.submit(Index.preload)
         embedder = OnnxEmbedder(embed, embed_tokenizer, threads=settings.threads)
         reranker = CrossEncoder(rerank, rerank_tokenizer, threads=settings.threads)
         # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
@@ -62,27 +83,28 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
             )
             done = engine.refresh(report)
+            store.forget(done.stale)
+            if done.added or done.stale:  # an earlier update may have been killed before it came to that
+                store.forget_others({"", *index.documents()})
             engine.reader = reader.result() if reader else None
         except BaseException:
             index.close()
             raise
-    if engine.reader is not None:
-        engine.reader.forget(done.stale)
     return engine
 
 
-def _reader(settings: Settings, model: Path, folder: Path) -> LlamaReader:
-    from rag.attention import AttentionStore
+def _reader(settings: Settings, model: Path, store: AttentionStore) -> LlamaReader:
     from rag.weights import model_sha256
 
     return LlamaReader(
         model,
         name=settings.model if Path(settings.model).suffix != ".gguf" else model.stem,
         sha256=model_sha256(model, settings),
-        store=AttentionStore(folder / "attention", round(settings.attention_gb * 1024**3)),
+        store=store,
         context_tokens=settings.context_tokens,
         threads=settings.threads,
         exact=settings.exact,
+        kv=settings.kv,
     )
 
 
@@ -99,7 +121,7 @@ class TokenCounter:
         """Return the number of tokens of `text`."""
         from tiktoken import Encoding
 
-        from rag.llama import read_vocabulary
+        from rag.gguf import read_vocabulary
         from rag.tokens import build_encoding
 
         with self._lock:

@@ -177,7 +177,18 @@ def _index(settings: Settings) -> Iterator[Check]:
     yield Check("index", good, f"{found}, {size}, {folder}", "" if good else f"Remove {folder}, then run `rag index`.")
     if good and settings.docs.is_dir():
         yield _freshness(settings.docs, known)
-    yield Check("kept attention", True, f"{_size(attention)} of at most {settings.attention_gb:g} GB")
+    yield _kept_attention(folder / "attention", settings)
+
+
+def _kept_attention(folder: Path, settings: Settings) -> Check:
+    from rag.attention_store import AttentionStore
+
+    store = AttentionStore(folder, round(settings.attention_gb * 1024**3))
+    count, size = store.count(), store.size()
+    found = f"{count:,} entries, {_size(size)} of at most {settings.attention_gb:g} GB, {settings.kv}"
+    if settings.attention_gb and not store.has_room(0):
+        return Check("kept attention", True, found, "Full: the least recently used go first. Raise --attention-gb.")
+    return Check("kept attention", True, found)
 
 
 def _freshness(docs: Path, known: set[tuple[str, int, int]]) -> Check:

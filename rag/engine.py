@@ -5,19 +5,21 @@ It does not know how the stages are built (`rag.compose`) nor how an answer is s
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from rag.abstain import REFUSAL, confidence
+from rag.abstain import REFUSAL, confidence, signals
 from rag.citations import Source, Statement, cite, nearest, source
 from rag.embedder import Embedder
 from rag.errors import ReaderError, UsageError
+from rag.followup import depends_on_history, searches
 from rag.index import Index
 from rag.indexing import IndexReport, update_index
 from rag.progress import Report, silent
 from rag.reader import Reader, never
 from rag.retriever import Passage, Reranker, retrieve, search_sentences
+from rag.warm import AtWork
 
 _LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
 
@@ -64,6 +66,8 @@ class Answer:
     """What the statements rest on; when it abstained, the nearest sentences."""
     timings: Timings
     model: str
+    signals: Mapping[str, float | None] = field(default_factory=dict)
+    """What `confidence` was made of; see `rag.abstain`."""
     stopped: bool = False
 
     def to_dict(self) -> dict[str, object]:
@@ -117,11 +121,13 @@ class Engine:
         self.limits = limits
         self.updated: IndexReport | None = None
         """What the last `refresh` did."""
-        self._embedder = embedder
+        self.embedder = embedder
         self._reranker = reranker
         self._budget = budget
         self._count = count
         self._refreshing = threading.Lock()
+        self.at_work = AtWork()
+        """Says whether anybody is being answered."""
 
     def close(self) -> None:
         """Free model and index."""
@@ -141,7 +147,7 @@ class Engine:
         """Bring the index up to the folder: one stat a file where nothing changed. Raises RagError."""
         with self._refreshing:
             done = update_index(
-                self.docs, self.index, self._embedder, budget=self._budget, count=self._count, report=report
+                self.docs, self.index, self.embedder, budget=self._budget, count=self._count, report=report
             )
         self.updated = done
         if self.reader is not None:
@@ -162,16 +168,25 @@ class Engine:
         `documents` (paths) narrows what is answered from. Closing the iterator stops the model; when `stopped()`
         becomes true the answer ends where it is.
         """
+        with self.at_work:
+            yield from self._ask(question, history, limits or self.limits, documents, stopped)
+
+    def _ask(
+        self,
+        question: str,
+        history: History,
+        limits: Limits,
+        documents: Collection[str] | None,
+        stopped: Callable[[], bool],
+    ) -> Iterator[Event]:
         begun = time.perf_counter()
-        limits = limits or self.limits
         if self.reader is None:
             raise ReaderError("No answer model is loaded: this engine only searches.")
         question = checked_question(question)
         self.refresh()
-        standalone = self.reader.condense(history, question) if history else question
-        passages = tuple(
-            retrieve(self.index, self._embedder, standalone, limits.passages, self._reranker, documents)
-        )
+        dependent = depends_on_history(question, history)
+        standalone = self.reader.condense(history, question) if dependent else question
+        passages = self.retrieve(standalone, limits.passages, history, documents)
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
 
@@ -180,7 +195,8 @@ class Engine:
         )
         first = 0.0
         pieces: list[str] = []
-        sure = confidence(signals(passages, reading.answerable))
+        evidence = signals(standalone, passages, reading.answerable)
+        sure = confidence(evidence)
         abstained = not stopped() and (not passages or sure < limits.threshold)
         tokens = reading.tokens
         try:
@@ -197,7 +213,7 @@ class Engine:
         answer = "".join(pieces)
         if abstained or not answer:
             statements: tuple[Statement, ...] = ()
-            sources = nearest(passages, standalone, self._reranker.score)
+            sources = self.nearest(passages, standalone)
         else:
             statements, sources = cite(standalone, answer, passages, self._reranker.score)
         total = time.perf_counter() - begun
@@ -218,14 +234,27 @@ class Engine:
                 answer_tokens=0 if abstained else len(pieces),
             ),
             model=self.reader.name,
+            signals=evidence,
             stopped=stopped(),
         )
+
+    def retrieve(
+        self, question: str, limit: int, history: History = (), documents: Collection[str] | None = None
+    ) -> tuple[Passage, ...]:
+        """Return the `limit` best passages, best first, from the index as it is."""
+        queries = searches(question, history)
+        return tuple(retrieve(self.index, self.embedder, queries, limit, self._reranker, documents))
+
+    def nearest(self, passages: Sequence[Passage], question: str, limit: int = 3) -> tuple[Source, ...]:
+        """Return the sentences of `passages` nearest to `question`, best first."""
+        return nearest(passages, question, self._reranker.score, limit)
 
     def search(self, query: str, limit: int = 10, *, documents: Collection[str] | None = None) -> list[Source]:
         """Rank single sentences for `query` without the answer model; `documents` narrows it. Raises RagError."""
         query = checked_question(query)
-        self.refresh()
-        found = search_sentences(self.index, self._embedder, query, limit, self._reranker, documents)
+        with self.at_work:
+            self.refresh()
+            found = search_sentences(self.index, self.embedder, query, limit, self._reranker, documents)
         return [
             source(passage, passage.chunk.sentences.index(span), score, number)
             for number, (passage, span, score) in enumerate(found, 1)
@@ -242,15 +271,3 @@ def checked_question(question: str) -> str:
             f"The question has {len(clean):,} characters; at most {_LONGEST_QUESTION:,} can be asked at once."
         )
     return clean
-
-
-def signals(passages: Sequence[Passage], answerable: float | None) -> dict[str, float | None]:
-    """Return what speaks for the passages holding the answer; see `rag.abstain.confidence`."""
-    if not passages:
-        return {"answerable": 0.0, "relevance": 0.0, "similarity": 0.0}
-    best = [passage.rerank_score for passage in passages if passage.rerank_score is not None]
-    return {
-        "answerable": answerable,
-        "relevance": max(best) if best else None,
-        "similarity": max(passage.similarity for passage in passages),
-    }

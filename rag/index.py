@@ -64,6 +64,12 @@ class Index:
             report(place.rebuilt, 0, 0, "")
         return cls(place, store, dimensions)
 
+    @staticmethod
+    def preload() -> None:
+        """Import Chroma, which takes most of a second: in a thread, while something else loads."""
+        with suppress(Exception):  # whoever needs it is told
+            import chromadb  # noqa: F401
+
     def close(self) -> None:
         """Close both databases; a second call does nothing."""
         with self._chroma_lock:
@@ -134,6 +140,11 @@ class Index:
         """Return every file that something is noted of, by its path."""
         with self._folder.messages():
             return self._store.files()
+
+    def generation(self) -> int:
+        """Return a number that changes whenever the chunks do."""
+        with self._folder.messages():
+            return self._store.generation()
 
     # Chunks
 

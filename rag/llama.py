@@ -1,4 +1,4 @@
-"""One GGUF model and its attention cache, in this process: the only place that imports llama_cpp.
+"""One GGUF model and its attention cache, in this process.
 
 A thin, typed face over llama.cpp's C interface: tokens, batches, sequences and their saved states. It does not know
 prompts, passages or answers. llama.cpp is not thread-safe: the caller holds a lock around an instance.
@@ -6,24 +6,29 @@ prompts, passages or answers. llama.cpp is not thread-safe: the caller holds a l
 
 import codecs
 import ctypes
-from collections import deque
-from collections.abc import Iterator, Sequence
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.attention_store import State
 from rag.cores import physical_cores
 from rag.errors import ReaderError
-from rag.tokens import Vocabulary, decode_byte_level
+from rag.gguf import has_gpu, library, load
 
-State = bytes | memoryview
-_BATCH = 64  # tokens a decode call takes: small enough that a stop is noticed within a second, and no slower than 512
-
-_log: deque[str] = deque(maxlen=40)
+_BATCH = 512
+"""Most tokens of a decode call. A passage fits into one, which takes a fifth less time than groups of 64."""
+_USUAL, _GROWTH = 1536, 512
+"""Tokens of a context at first, and by which it grows: a shift rotates the keys of all its cells, used or not."""
+_LOOK_S = 0.02
+_ABORTED = 2
+KV_TYPES = {"f16": 1, "q8_0": 8}
+"""Types of kept keys and values by their number in ggml.h."""
 
 
 @dataclass(frozen=True)
@@ -36,81 +41,20 @@ class Piece:
     output: bool = False
 
 
-@cache
-def _library() -> Any:
-    """Import llama_cpp once, with its log kept in memory: it writes to the terminal otherwise."""
-    try:
-        import llama_cpp
-    except (ImportError, OSError, RuntimeError) as error:
-        raise ReaderError(
-            f"llama-cpp-python does not load ({error}). Install a C++ compiler, then run "
-            "'pip install --force-reinstall --no-cache-dir llama-cpp-python'."
-        ) from error
-
-    @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
-    def keep(level: int, text: bytes, data: object) -> None:
-        _log.append(text.decode("utf-8", "replace"))
-
-    _library.keep = keep  # type: ignore[attr-defined]  # the C side holds the pointer: it must outlive this call
-    llama_cpp.llama_log_set(keep, ctypes.c_void_p(0))
-    llama_cpp.llama_backend_init()
-    return llama_cpp
-
-
-def _load(path: Path, *, vocabulary_only: bool) -> Any:
-    """Load a model or raise ReaderError with the last lines of llama.cpp's log."""
-    llama = _library()
-    if not path.is_file():
-        raise ReaderError(f"The model file {path} is not there. Run 'rag models' to see which there are.")
-    parameters = llama.llama_model_default_params()
-    parameters.vocab_only = vocabulary_only
-    parameters.n_gpu_layers = 999 if llama.llama_supports_gpu_offload() else 0
-    _log.clear()
-    model = llama.llama_model_load_from_file(str(path).encode(), parameters)
-    if not model:
-        reasons = [line.strip() for line in _log if "error" in line.lower() or "fail" in line.lower()]
-        why = reasons[0] if reasons else "llama.cpp gave no reason"
-        raise ReaderError(
-            f"The model file {path} cannot be loaded: {why}. It may be truncated or of an unknown kind; "
-            "'rag models verify' checks the program's own files."
-        )
-    return model
-
-
-def read_vocabulary(path: Path) -> Vocabulary:
-    """Read the vocabulary of a GGUF file without its weights; raises ReaderError when it is none."""
-    llama = _library()
-    model = _load(path, vocabulary_only=True)
-    try:
-        vocab = llama.llama_model_get_vocab(model)
-        control = llama.LLAMA_TOKEN_ATTR_CONTROL | llama.LLAMA_TOKEN_ATTR_USER_DEFINED
-        size = llama.llama_vocab_n_tokens(vocab)
-        get_text, get_attribute = llama.llama_vocab_get_text, llama.llama_vocab_get_attr
-        tokens = tuple(
-            b"" if get_attribute(vocab, token) & control else decode_byte_level(get_text(vocab, token))
-            for token in range(size)
-        )
-        byte_level = llama.llama_vocab_type(vocab) == llama.LLAMA_VOCAB_TYPE_BPE
-        return Vocabulary(tokens, _metadata(model, "tokenizer.ggml.pre") if byte_level else "")
-    finally:
-        llama.llama_model_free(model)
-
-
-def _metadata(model: Any, key: str) -> str:
-    buffer = ctypes.create_string_buffer(4096)
-    length = _library().llama_model_meta_val_str(model, key.encode(), buffer, len(buffer))
-    return buffer.value.decode("utf-8", "replace") if length >= 0 else ""
-
-
 class Llama:
     """A loaded model with one context; close it when done."""
 
-    batch_tokens = _BATCH
+    def __init__(
+        self, path: Path, *, context_tokens: int = 4096, threads: int = 0, sequences: int = 1, kv: str = "f16"
+    ) -> None:
+        """Load `path`; `kv` is a key of `KV_TYPES`.
 
-    def __init__(self, path: Path, *, context_tokens: int = 4096, threads: int = 0, sequences: int = 1) -> None:
-        """Load `path`; raises ReaderError when it is no chat model, damaged, or there is not enough memory."""
-        llama = self._llama = _library()
-        self._model = _load(path, vocabulary_only=False)
+        Raises ReaderError when it is no chat model, damaged, or there is not enough memory.
+        """
+        llama = self._llama = library()
+        self._path = path
+        self._model = load(path, vocabulary_only=False)
+        self._context = self._memory = None
         self._vocab = llama.llama_model_get_vocab(self._model)
         template = llama.llama_model_chat_template(self._model, None)
         if not template:
@@ -118,32 +62,52 @@ class Llama:
                 f"The model file {path} has no chat template: choose an instruction-tuned ('chat') model."
             )
         self.template: str = template.decode()
-        parameters = llama.llama_context_default_params()
         self.context_tokens = min(context_tokens, llama.llama_model_n_ctx_train(self._model))
-        parameters.n_ctx = self.context_tokens
-        parameters.n_batch = parameters.n_ubatch = 512
+        # llama.cpp asks this C function between any two operations whether to give up; strlen of an empty text says no.
+        # A function in Python would wait for the interpreter's lock a thousand times a batch.
+        self._abort = ctypes.create_string_buffer(2)
+        libc = ctypes.cdll.msvcrt if os.name == "nt" else ctypes.CDLL(None)
+        parameters = self._parameters = llama.llama_context_default_params()
+        parameters.abort_callback = ctypes.cast(libc.strlen, llama.ggml_abort_callback)
+        parameters.abort_callback_data = ctypes.addressof(self._abort)
+        parameters.n_batch = parameters.n_ubatch = _BATCH
         parameters.n_seq_max = sequences
         parameters.kv_unified = True
         parameters.no_perf = True
         parameters.n_threads = parameters.n_threads_batch = threads or physical_cores()
-        self._context = llama.llama_init_from_model(self._model, parameters)
+        parameters.type_k = parameters.type_v = KV_TYPES[kv]
+        if kv == "f16" and not has_gpu():  # a sixth slower on a CPU; 8-bit values are read by no other way
+            parameters.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        self._size: int = llama.llama_vocab_n_tokens(self._vocab)
+        self._batch = llama.llama_batch_init(_BATCH, 0, sequences)
+        self.reserve(_USUAL)
+        # Whatever changes a rounding or the layout of a state belongs here.
+        details = (kv, parameters.flash_attn_type, llama.__version__, llama.llama_print_system_info().decode())
+        self.state_kind = " ".join(map(str, details))
+
+    def reserve(self, tokens: int) -> None:
+        """Make room for `tokens` in all, at most `context_tokens`; what the cache held is gone when it has to grow."""
+        llama, wanted = self._llama, min(self.context_tokens, -(-tokens // _GROWTH) * _GROWTH)
+        if self._context:
+            if wanted <= self._parameters.n_ctx:
+                return
+            llama.llama_free(self._context)
+        self._parameters.n_ctx = wanted
+        self._context = llama.llama_init_from_model(self._model, self._parameters)
         if not self._context:
             raise ReaderError(
-                f"There is not enough memory for {path.name} with a context of {self.context_tokens} tokens: "
+                f"There is not enough memory for {self._path.name} with a context of {wanted} tokens: "
                 "lower --context-tokens or choose a smaller --model."
             )
         self._memory = llama.llama_get_memory(self._context)
-        self._batch = llama.llama_batch_init(_BATCH, 0, sequences)
-        self._size: int = llama.llama_vocab_n_tokens(self._vocab)
-        self.state_kind = f"f16 {llama.__version__} {llama.llama_print_system_info().decode()}"
 
     def close(self) -> None:
         """Free the model; the instance cannot be used afterwards."""
-        if self._context:
+        if self._model:
             self._llama.llama_batch_free(self._batch)
             self._llama.llama_free(self._context)
             self._llama.llama_model_free(self._model)
-            self._context = None
+            self._context = self._model = None
 
     # -- text and tokens -------------------------------------------------------------------------------------------
 
@@ -178,23 +142,13 @@ class Llama:
     # -- evaluation ------------------------------------------------------------------------------------------------
 
     def decode(self, pieces: Sequence[Piece]) -> Iterator[NDArray[np.float32]]:
-        """Evaluate `pieces`; after each group of at most 64, yield the logits of those of it that want them.
+        """Evaluate `pieces`; after each group of at most 512, yield the logits of those of it that want them.
 
         Lazy: consume it. Each array has one number a vocabulary entry and is valid until the next group.
         """
-        batch = self._batch
         for start in range(0, len(pieces), _BATCH):
             group = pieces[start : start + _BATCH]
-            batch.n_tokens = len(group)
-            for i, piece in enumerate(group):
-                batch.token[i] = piece.token
-                batch.pos[i] = piece.position
-                batch.n_seq_id[i] = len(piece.sequences)
-                for j, sequence in enumerate(piece.sequences):
-                    batch.seq_id[i][j] = sequence
-                batch.logits[i] = piece.output
-            status = self._llama.llama_decode(self._context, batch)
-            if status:
+            if status := self._decode(group):
                 raise ReaderError(
                     f"The model could not evaluate {len(pieces)} tokens (llama.cpp status {status}): "
                     "the prompt may be too long; lower --passages or raise --context-tokens."
@@ -204,11 +158,54 @@ class Llama:
                     logits = self._llama.llama_get_logits_ith(self._context, i)
                     yield np.ctypeslib.as_array(logits, shape=(self._size,))
 
+    def evaluate(self, pieces: Sequence[Piece], stopped: Callable[[], bool]) -> bool:
+        """Evaluate `pieces` for their attention alone; False, soon after `stopped()` became true, with part of it."""
+        with self._watched(stopped):
+            for start in range(0, len(pieces), _BATCH):
+                status = _ABORTED if stopped() else self._decode(pieces[start : start + _BATCH])
+                if status == _ABORTED:
+                    return False
+                if status:
+                    raise ReaderError(f"The model could not evaluate {len(pieces)} tokens (llama.cpp status {status}).")
+        return True
+
+    def _decode(self, group: Sequence[Piece]) -> int:
+        batch = self._batch
+        batch.n_tokens = len(group)
+        for i, piece in enumerate(group):
+            batch.token[i] = piece.token
+            batch.pos[i] = piece.position
+            batch.n_seq_id[i] = len(piece.sequences)
+            for j, sequence in enumerate(piece.sequences):
+                batch.seq_id[i][j] = sequence
+            batch.logits[i] = piece.output
+        return int(self._llama.llama_decode(self._context, batch))
+
+    @contextmanager
+    def _watched(self, stopped: Callable[[], bool]) -> Iterator[None]:
+        """Let what is computed meanwhile be given up soon after `stopped()` became true."""
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.wait(_LOOK_S):
+                if stopped():
+                    self._abort[0] = 1
+                    return
+
+        watching = threading.Thread(target=watch, daemon=True)
+        watching.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watching.join()
+            self._abort[0] = 0
+
     # -- the attention cache ---------------------------------------------------------------------------------------
 
     def clear(self) -> None:
         """Forget every sequence, so that what follows is laid out the same way whatever came before."""
-        self._llama.llama_memory_clear(self._memory, True)
+        self._llama.llama_memory_clear(self._memory, False)  # cells that nothing sees need no zeros
 
     def copy(self, source: int, target: int, start: int = 0) -> None:
         """Let sequence `target` see what `source` holds from position `start` on."""

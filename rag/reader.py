@@ -14,7 +14,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.attention import BRANCH, MAIN, SEQUENCES, AttentionStore, Block, JoinedAttention, evaluate
+from rag.attention import BRANCH, MAIN, SEQUENCES, Block, JoinedAttention
+from rag.attention_store import AttentionStore
 from rag.chunks import Chunk
 from rag.errors import UsageError
 from rag.llama import Llama, Piece
@@ -58,6 +59,10 @@ class Reader(Protocol):
         """Rewrite a follow-up so that it stands alone; history is (role, text), oldest first."""
         ...
 
+    def warm(self, passage: Chunk, stopped: Callable[[], bool] = never) -> bool:
+        """Prepare for questions that need `passage`; False when it was stopped, gave way or there is no room left."""
+        ...
+
     def forget(self, documents: Sequence[str]) -> None:
         """Drop what is kept of these documents, named by path."""
         ...
@@ -80,12 +85,14 @@ class LlamaReader:
         context_tokens: int = 4096,
         threads: int = 0,
         exact: bool = False,
+        kv: str = "f16",
     ) -> None:
         """Load the model; `exact` always evaluates the whole prompt. Raises ReaderError."""
         self.name = name
-        self._llama = llama = Llama(path, context_tokens=context_tokens, threads=threads, sequences=SEQUENCES)
+        self._llama = llama = Llama(path, context_tokens=context_tokens, threads=threads, sequences=SEQUENCES, kv=kv)
         self._store = store
         self._lock = threading.Lock()
+        self._wanted, self._counting = 0, threading.Lock()
         before, behind = split_chat(llama.template, prompt("system"), "\n\n" + prompt("answer"))
         _, behind_check = split_chat(llama.template, prompt("system"), "\n\n" + prompt("answerable"))
         self._prefix = llama.opening_tokens() + llama.tokenize(before, special=True)
@@ -119,14 +126,14 @@ class LlamaReader:
             )
         blocks: list[Block] = []
         for passage in passages:
-            text = prompt("passage", title=passage.title, text=passage.text) + "\n\n"
-            block = Block(passage.document, tuple(llama.tokenize(text)))
+            block = self._block(passage)
             room -= len(block.tokens)
             if room < 0:
                 break
             blocks.append(block)
-        self._lock.acquire()
+        self._take()
         try:
+            llama.reserve(llama.context_tokens - max(0, room))
             placed = self._place(blocks, stopped)
             if placed is None:
                 self._lock.release()
@@ -140,12 +147,31 @@ class LlamaReader:
             self._lock.release()
             raise
 
+    def _block(self, passage: Chunk) -> Block:
+        text = prompt("passage", title=passage.title, text=passage.text) + "\n\n"
+        return Block(passage.document, tuple(self._llama.tokenize(text)))
+
+    def _take(self) -> None:
+        """Wait for the model; a `warm` that has it gives way at once."""
+        with self._counting:
+            self._wanted += 1
+        try:
+            self._lock.acquire()
+        finally:
+            with self._counting:
+                self._wanted -= 1
+
+    def warm(self, passage: Chunk, stopped: Callable[[], bool] = never) -> bool:
+        """Compute and keep the attention of `passage` ahead of questions; see `Reader`."""
+        with self._lock:
+            return not self._exact and self._joined.keep(self._block(passage), lambda: self._wanted > 0 or stopped())
+
     def _place(self, blocks: Sequence[Block], stopped: Callable[[], bool]) -> tuple[int, int] | None:
         if not self._exact:
             return self._joined.lay_out(blocks, stopped)
         self._llama.clear()
         tokens = [*self._prefix, *(token for block in blocks for token in block.tokens)]
-        done = evaluate(self._llama, [Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
+        done = self._llama.evaluate([Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
         return (len(tokens), 0) if done else None
 
     def _branch(self, asked: Sequence[int], position: int) -> list[NDArray[np.float32]]:
@@ -192,18 +218,27 @@ class LlamaReader:
                 break
             lines.insert(0, line[: 4 * _HISTORY_TOKENS])
         request = prompt("condense", history="\n".join(lines), question=question)
-        before, behind = split_chat(llama.template, prompt("system"), "")
+        text = "".join(self.complete(prompt("system"), request, max_tokens=64))
+        first, *_ = text.strip().splitlines() or [""]
+        return first.strip() or question
+
+    def complete(self, system: str, request: str, *, max_tokens: int) -> Iterator[str]:
+        """Answer `request` by itself, nothing kept and nothing joined; empty where it does not fit."""
+        llama = self._llama
+        before, behind = split_chat(llama.template, system, "")
         tokens = llama.opening_tokens() + llama.tokenize(before, special=True) + llama.tokenize(request)
         tokens += llama.tokenize(behind, special=True)
-        if len(tokens) + 64 > llama.context_tokens:
-            return question
-        with self._lock:
+        if len(tokens) + max_tokens > llama.context_tokens:
+            return
+        self._take()
+        try:
+            llama.reserve(len(tokens) + max_tokens)
             llama.clear()
             pieces = [Piece(token, i, (MAIN,), output=i == len(tokens) - 1) for i, token in enumerate(tokens)]
             (logits,) = llama.decode(pieces)
-            text = "".join(llama.text_of(self._greedy(logits, len(tokens), 64, never)))
-        first, *_ = text.strip().splitlines() or [""]
-        return first.strip() or question
+            yield from llama.text_of(self._greedy(logits, len(tokens), max_tokens, never))
+        finally:
+            self._lock.release()
 
 
 class _Released(Iterator[str]):

@@ -1,6 +1,7 @@
 """Question → ranked passages: dense and keyword rankings fused. It does not know the answer model."""
 
 import math
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -12,15 +13,30 @@ from rag.embedder import Embedder
 from rag.index import Index, embedded_text
 from rag.keywords import terms
 from rag.sentences import Span
+from rag.words import stems, words
 
 DEPTH = 50
 """Chunks that each ranking contributes."""
 RERANKED = 10
 """Fused chunks that a reranker reads, and at least as many sentences: it costs 10 to 20 ms a text."""
-RERANK_WEIGHT = 0.05
+POOL = 20
+"""Fused chunks among which passages are chosen."""
+RERANK_WEIGHT = 0.02
 """What a reranker's probability of 1 adds to a fused score, which is at most 2 / 61 = 0.033.
 
 The reranker decides where it sees a difference; where it finds every passage improbable, the fused order stays.
+"""
+NEW_WEIGHT = 0.08
+"""What a passage gains that holds all of the question's words that no better passage holds, rare words counting more.
+
+A question about two things needs a passage about each (maximal coverage; compare maximal marginal relevance,
+Carbonell and Goldstein, SIGIR 1998). On development questions that need several documents, recall@5 rose from .80 to
+.86 and from .82 to .85.
+"""
+MENTIONED = 0.03
+"""What a passage gains whose document's title stands in a better passage: the second step of "the director of …".
+
+On development questions of two steps, recall@5 rose from .85 to .89.
 """
 WORDS_WEIGHT = 0.3
 """Share of the question's words in the score of a sentence; the rest is its similarity."""
@@ -40,7 +56,8 @@ class Passage:
 
     chunk: Chunk
     score: float
-    """Rank score, larger is better, passages are in its order; comparable only within one question."""
+    """Fused and reranked, larger is better, comparable only within one question; what is new in a passage counts
+    beside it, so that passages need not be in its order."""
     similarity: float
     """Cosine of question and chunk vectors, -1 to 1."""
     keyword_score: float = 0.0
@@ -66,38 +83,73 @@ def fuse(rankings: Sequence[Sequence[str]], k: int = 60) -> list[tuple[str, floa
 def retrieve(
     index: Index,
     embedder: Embedder,
-    query: str,
+    queries: Sequence[str],
     limit: int,
     reranker: Reranker | None = None,
     documents: Collection[str] | None = None,
 ) -> list[Passage]:
-    """Return the `limit` best passages for `query`, best first; fewer where the index has fewer.
+    """Return the `limit` best passages, best first; fewer where the index has fewer.
 
+    The first of `queries` is the question; the others are further ways to search for it (see `rag.followup`).
     `documents` (paths) narrows the search.
     """
-    vector = embedder.embed([query])[0]
-    keyword = dict(index.keyword(query, DEPTH, documents))
-    dense = dict(index.dense(vector, max(DEPTH, limit), documents))
-    fused = fuse([list(dense), list(keyword)])[: max(limit, RERANKED if reranker else 0)]
+    vectors = embedder.embed(queries)
+    rankings: list[list[str]] = []
+    keyword: dict[str, float] = {}
+    for query, vector in zip(queries, vectors, strict=True):
+        found = dict(index.keyword(query, DEPTH, documents))
+        rankings += [[id_ for id_, _ in index.dense(vector, max(DEPTH, limit), documents)], list(found)]
+        keyword = keyword or found
+    # A mean over the queries: the weights above are made for the two rankings of one.
+    fused = [(id_, score / len(queries)) for id_, score in fuse(rankings)][: max(limit, POOL)]
     ids = [id_ for id_, _ in fused]
-    chunks, vectors = index.chunks(ids), index.vectors(ids)
+    chunks, stored = index.chunks(ids), index.vectors(ids)
     passages = [
-        Passage(chunks[id_], score, float(np.clip(vectors[id_] @ vector, -1, 1)), keyword.get(id_, 0.0))
+        Passage(chunks[id_], score, float(np.clip(stored[id_] @ vectors[0], -1, 1)), keyword.get(id_, 0.0))
         for id_, score in fused
-        if id_ in chunks and id_ in vectors  # another process may have removed it since
+        if id_ in chunks and id_ in stored  # another process may have removed it since
     ]
-    return (passages if reranker is None else _rerank(passages, query, reranker))[:limit]
+    if reranker is not None:
+        passages = _rerank(passages, queries[0], reranker)
+    return _choose(passages, queries[0], limit)
 
 
 def _rerank(passages: Sequence[Passage], query: str, reranker: Reranker) -> list[Passage]:
-    """Blend the reranker's view into the order: the one place that weighs it against the fused ranks."""
+    """Add the reranker's view of the first passages to their scores."""
     read = passages[:RERANKED]
     scores = reranker.score(query, [embedded_text(passage.chunk) for passage in read])
     blended = [
         replace(passage, score=passage.score + RERANK_WEIGHT * score, rerank_score=score)
         for passage, score in zip(read, scores, strict=True)
     ]
-    return sorted(blended, key=lambda p: (-p.score, p.chunk.id)) + list(passages[RERANKED:])
+    return [*blended, *passages[RERANKED:]]
+
+
+def _choose(passages: Sequence[Passage], query: str, limit: int) -> list[Passage]:
+    """Choose passages one by one: the best score, with what is new in it, given those chosen before."""
+    held = {passage.chunk.id: stems(embedded_text(passage.chunk)) for passage in passages}
+    texts = {passage.chunk.id: f" {' '.join(words(passage.chunk.text))} " for passage in passages}
+    titles = {passage.chunk.id: f" {' '.join(words(passage.chunk.title))} " for passage in passages}
+    count = Counter(word for found in held.values() for word in found)
+    rarity = {word: math.log(1 + len(passages) / (1 + count[word])) for word in stems(query)}
+    total = math.fsum(rarity.values()) or 1.0
+    left = set(rarity)
+    read = ""
+    chosen: list[Passage] = []
+    rest = list(passages)
+    while rest and len(chosen) < limit:
+        gains = [
+            passage.score
+            + NEW_WEIGHT * math.fsum(rarity[word] for word in sorted(left & held[passage.chunk.id])) / total
+            + MENTIONED * (titles[passage.chunk.id].strip() != "" and titles[passage.chunk.id] in read)
+            for passage in rest
+        ]
+        best = min(range(len(rest)), key=lambda i: (-gains[i], rest[i].chunk.id))
+        passage = rest.pop(best)
+        chosen.append(passage)
+        left -= held[passage.chunk.id]
+        read += texts[passage.chunk.id]
+    return chosen
 
 
 def search_sentences(
@@ -112,7 +164,7 @@ def search_sentences(
 
     The score is the reranker's probability, or else similarity and shared words blended.
     """
-    passages = retrieve(index, embedder, query, max(limit, RERANKED), reranker, documents)
+    passages = retrieve(index, embedder, [query], max(limit, RERANKED), reranker, documents)
     found = [(passage, span) for passage in passages for span in passage.chunk.sentences]
     if not found:
         return []

@@ -114,6 +114,7 @@ def serve(
     import uvicorn
 
     from rag.compose import open_engine
+    from rag.warm import warming
 
     if not api_key and not _is_loopback(host):
         raise UsageError(
@@ -125,7 +126,11 @@ def serve(
         listening = socket.create_server((host, port), family=family)  # before the model loads: it takes a while
     except (OSError, OverflowError) as error:
         raise UsageError(f"Cannot listen at {host}:{port} ({error}). Choose another with --port.") from error
-    with listening, open_engine(settings, report) as engine:
+    with (
+        listening,
+        open_engine(settings, report) as engine,
+        warming(engine.index, engine.reader, engine.at_work),
+    ):
         app = create_app(engine, api_key or None)
         name, chosen = f"[{host}]" if ":" in host else host, listening.getsockname()[1]
         report(f"Listening at http://{name}:{chosen}", 1, 1, "")

@@ -4,6 +4,7 @@ It does not know who uses them. Paths are resolved here so that no stage asks th
 """
 
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     threshold: float = Field(default=0.5, ge=0, le=1, description="confidence below which it stays silent")
     threads: int = Field(default=0, ge=0, description="CPU threads; 0 means every physical core")
     exact: bool = Field(default=False, description="prefill the whole prompt instead of joining kept attention")
+    kv: Literal["f16", "q8_0"] = Field(default="f16", description="type of kept attention; q8_0 takes half the space")
     attention_gb: float = Field(default=4.0, ge=0, description="disk space for kept attention; 0 keeps none")
 
     @classmethod

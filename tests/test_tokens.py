@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.llama import Llama, read_vocabulary
+from rag.gguf import read_vocabulary
+from rag.llama import Llama
 from rag.tokens import Vocabulary, build_encoding
 
 TEXTS = [
