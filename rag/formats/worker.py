@@ -22,6 +22,7 @@ from rag.formats.plain import decode, shortened, title
 
 Frame = dict[str, Any]
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.fork")
+_LONGEST_REASON = 300  # characters
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -93,14 +94,14 @@ def _read(file: BinaryIO, name: str, inside: str, budget: _Budget, depth: int) -
     try:
         for part in reader(name)(file, name):
             if isinstance(part, Refusal):
-                yield {"refused": _join(inside, part.member), "reason": part.reason}
+                yield {"refused": _join(inside, part.member), "reason": _shortened(part.reason)}
             elif isinstance(part, Text):
                 yield _document(part, name, inside)
             else:
                 yield from _member(part, inside, budget, depth)
                 budget.begin()
     except RefusedError as refused:
-        yield {"refused": inside, "reason": str(refused)}
+        yield {"refused": inside, "reason": _shortened(str(refused))}
     except ImportError as error:
         reason = f"needs the library {error.name}, which belongs to the program. Install the program again."
         yield {"refused": inside, "lasting": False, "reason": reason}
@@ -108,7 +109,9 @@ def _read(file: BinaryIO, name: str, inside: str, budget: _Budget, depth: int) -
         yield {"refused": inside, "memory": True, "reason": "needs more memory than one file may have."}
     except RecursionError:
         yield {"refused": inside, "reason": "is nested too deeply."}
-    except Exception as error:  # whatever a library makes of a damaged file
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # whatever a library makes of a damaged file; those in Rust panic beside Exception
         yield {"refused": inside, "reason": f"is damaged, or not what its name says ({_told(error)})."}
 
 
@@ -157,8 +160,13 @@ def _join(inside: str, name: str) -> str:
 
 
 def _told(error: BaseException) -> str:
-    words = " ".join(f"{type(error).__name__}: {error}".split())
-    return "".join(character for character in words if character.isprintable())[:200]
+    return _shortened(f"{type(error).__name__}: {error}")
+
+
+def _shortened(words: str) -> str:
+    """Return what a library said of a file, of which it may cite much, as one line of text."""
+    line = "".join(character for character in " ".join(words.split()) if character.isprintable())
+    return line if len(line) <= _LONGEST_REASON else line[:_LONGEST_REASON] + "…"
 
 
 # Limits
