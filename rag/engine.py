@@ -70,6 +70,8 @@ class Answer:
     """What `confidence` was made of; see `rag.abstain`."""
     read: tuple[int, ...] = ()
     """Positions, in `Retrieved.passages`, of the passages that the answer was made from."""
+    looks: tuple[float, ...] = ()
+    """The model's P(Yes) at each of its looks at passages; see `rag.reader`."""
     stopped: bool = False
 
     def to_dict(self) -> dict[str, object]:
@@ -239,6 +241,7 @@ class Engine:
             model=self.reader.name,
             signals=evidence,
             read=reading.read,
+            looks=reading.looks,
             stopped=stopped(),
         )
 

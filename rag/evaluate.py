@@ -147,6 +147,7 @@ def answer_row(engine: Engine, question: Question, *, twice: bool = False) -> Ro
         "confidence": answer.confidence,
         "signals": dict(answer.signals),
         "read": list(answer.read),
+        "looks": list(answer.looks),
         "statements": [asdict(statement) for statement in answer.statements],
         "sources": [source.to_dict() for source in answer.sources],
         **asdict(answer.timings),

@@ -1,8 +1,10 @@
 """Passages and a question → a stream of answer text: seam 2. It does not know retrieval, confidence or citations.
 
-One pass over the question asks two things of the same passages at once: the answer, and apart from it whether the
-passages state the answer at all, which a small model judges better when silence is not one of the answers
-(Kadavath et al. 2022, arXiv 2207.05221, ask a model so for P(True)).
+Two things are asked of the same passages in one go: the answer, and apart from it whether the passages state it at
+all, which a small model judges better when silence is not one of the answers (Kadavath et al. 2022, arXiv 2207.05221,
+ask a model so for P(True)). Passages are read one by one, best first, until one states the answer: read together, a
+small model mixes them up, the more so when they are joined without having attended to one another. Only when none of
+them suffices are they joined, the best one next to the question.
 """
 
 import threading
@@ -43,16 +45,20 @@ class Reading:
     """Prompt tokens whose attention was restored rather than computed."""
     read: tuple[int, ...] = ()
     """Positions of the passages that the answer is made from."""
+    looks: tuple[float, ...] = ()
+    """P(Yes) of each look, in their order."""
 
 
 @dataclass(frozen=True)
 class _Look:
-    """One look at some passages: what the model would say, and whether they state it."""
+    """One look at some passages: whether they state the answer, and where it would begin."""
 
     read: tuple[int, ...]
     answerable: float
-    logits: NDArray[np.float32]
+    logits: NDArray[np.float32] | None
+    """Of the answer's first token; None where it was not asked for yet."""
     end: int
+    """Position behind what the main sequence holds."""
 
 
 class Reader(Protocol):
@@ -167,7 +173,7 @@ class LlamaReader:
             if placed is None:
                 break
             position, reused = placed
-            looks.append(self._look(read, asked, position))
+            looks.append(self._look(read, asked, position, answer=not looks))
             prompt_tokens += looks[-1].end + len(self._check_tail)
             reused_tokens += reused
             if looks[-1].answerable >= ENOUGH:
@@ -183,11 +189,14 @@ class LlamaReader:
                 placed = self._place([blocks[i] for i in best.read], stopped)
                 if placed is None:
                     return
-                logits, end = self._ask(asked, placed[0])
+                logits, end = self._go_on([*asked, *self._answer_tail], placed[0])
+            elif logits is None:
+                logits, end = self._go_on(self._answer_tail, end)
             yield from self._greedy(logits, end, max_tokens, stopped)
 
         stream = _Released(self._llama.text_of(tokens()), self._lock)
-        return Reading(best.answerable, stream, prompt_tokens, reused_tokens, best.read)
+        looked = tuple(look.answerable for look in looks)
+        return Reading(best.answerable, stream, prompt_tokens, reused_tokens, best.read, looked)
 
     def _orders(self, count: int) -> list[tuple[int, ...]]:
         """Return the passages of each look: singly, best first; then all, the best one next to the question."""
@@ -223,21 +232,22 @@ class LlamaReader:
         done = self._llama.evaluate([Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
         return (len(tokens), 0) if done else None
 
-    def _look(self, read: tuple[int, ...], asked: Sequence[int], position: int) -> _Look:
-        """Evaluate the question once for both prompts that end in it: the answer, and whether there is one."""
+    def _look(self, read: tuple[int, ...], asked: Sequence[int], position: int, *, answer: bool) -> _Look:
+        """Evaluate the question, and behind it whether there is an answer; with `answer` in one go the answer, too."""
         self._llama.copy(MAIN, BRANCH)
         pieces = [Piece(token, position + i, (MAIN, BRANCH)) for i, token in enumerate(asked)]
         position += len(asked)
-        for sequence, tail in ((MAIN, self._answer_tail), (BRANCH, self._check_tail)):
+        for sequence, tail in ((BRANCH, self._check_tail), (MAIN, self._answer_tail if answer else ())):
             last = len(tail) - 1
             pieces += [Piece(token, position + i, (sequence,), output=i == last) for i, token in enumerate(tail)]
-        answer, check = (row.copy() for row in self._llama.decode(pieces))
+        check, *answers = (row.copy() for row in self._llama.decode(pieces))
         self._llama.remove(BRANCH)
-        return _Look(read, self._probability(check), answer, position + len(self._answer_tail))
+        if not answer:
+            return _Look(read, self._probability(check), None, position)
+        return _Look(read, self._probability(check), answers[0], position + len(self._answer_tail))
 
-    def _ask(self, asked: Sequence[int], position: int) -> tuple[NDArray[np.float32], int]:
-        """Evaluate the question for the answer alone: the next token's logits, and the position behind it."""
-        tokens = [*asked, *self._answer_tail]
+    def _go_on(self, tokens: Sequence[int], position: int) -> tuple[NDArray[np.float32], int]:
+        """Evaluate `tokens` in the main sequence: the next token's logits, and the position behind them."""
         last = len(tokens) - 1
         pieces = [Piece(token, position + i, (MAIN,), output=i == last) for i, token in enumerate(tokens)]
         (logits,) = (row.copy() for row in self._llama.decode(pieces))
