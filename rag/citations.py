@@ -5,8 +5,8 @@ that were read, so an invented citation cannot come about (post-hoc citing, Gao 
 not know how passages were found or how the answer was made.
 
 A sentence's evidence for a statement is how much of the statement's and the question's wording it holds, and how close
-a cross-encoder finds them. Sentences are added while they bring words that the earlier ones lack. A number or a name that
-stands in none of them makes the statement unsupported.
+a cross-encoder finds them. Sentences are added while they bring words that the earlier ones lack. A number or a name
+that stands in none of them makes the statement unsupported.
 """
 
 from collections.abc import Callable, Sequence
