@@ -62,11 +62,12 @@ class Size:
     """Share of the exactly nearest `_NEAREST` that the search returns."""
 
 
-def measure_growth(sizes: Sequence[int], settings: Settings, report: Report) -> list[Size]:
-    """Measure at each of `sizes`, the smallest first, each in a folder of its own that is removed again."""
+def measure_growth(sizes: Sequence[int], settings: Settings, report: Report) -> Iterator[Size]:
+    """Yield the measures at each of `sizes`, the smallest first, each in a folder of its own that is removed again."""
     model, tokenizer = (resolve(name, settings, report) for name in ("embed", "embed-tokenizer"))
     embedder, words = OnnxEmbedder(model, tokenizer, threads=settings.threads), _words(tokenizer)
-    return [_measure_size(size, embedder, words, report) for size in sorted(sizes)]
+    for size in sorted(sizes):
+        yield _measure_size(size, embedder, words, report)
 
 
 def _measure_size(size: int, embedder: OnnxEmbedder, words: Sequence[str], report: Report) -> Size:
@@ -248,4 +249,7 @@ def plot(sizes: Sequence[dict[str, Any]], file: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(search(Path(sys.argv[1]), np.load(sys.argv[2]), json.loads(sys.argv[3]))))
+    if sys.argv[1] == "plot":  # FIGURES.json, as `rag bench --json` prints them, and the picture to write
+        plot(json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))["growth"], Path(sys.argv[3]))
+    else:
+        sys.stdout.write(json.dumps(search(Path(sys.argv[1]), np.load(sys.argv[2]), json.loads(sys.argv[3]))))

@@ -24,8 +24,8 @@ from rag.sentences import Span
 
 _CHECKED_BYTES = 256 * 1024 * 1024
 """A database of at most this size is checked whole when it is opened: about 0.1 s for 100 MB."""
-_MATCHES = 20_000
-"""Places of a question's terms that are scored: some 10 ms."""
+_MATCHES, _MATCHES_OF_ONE = 20_000, 10_000
+"""Places of a question's terms, and of one of them, that are scored: some 10 ms."""
 _SCHEMA = f"""
 CREATE TABLE state (generation INTEGER NOT NULL, chroma_files TEXT NOT NULL);
 INSERT INTO state VALUES (0, '{{}}');
@@ -260,17 +260,17 @@ class Store:
     def _telling(self, expressions: Sequence[str]) -> Sequence[str]:
         """Leave out terms that say little, if others remain: BM25 gives them hardly any weight, but they take time.
 
-        Those are the terms that most chunks hold, and in a large index the most frequent ones beyond `_MATCHES` places.
+        Those are the terms that most chunks hold, and in a large index the most frequent ones beyond so many places.
         """
         half = self.count() // 2
-        most = min(half, _MATCHES)
+        most = min(half, _MATCHES_OF_ONE)
         counts = self._matches(expressions, most + 1)
         telling, matches = [], 0
         for n, expression in sorted(zip(counts, expressions, strict=True)):
             matches += n
             if 0 < n <= most and matches <= _MATCHES:
                 telling.append(expression)
-        if telling or half <= _MATCHES:
+        if telling or half <= _MATCHES_OF_ONE:
             return telling or expressions
         found = sorted(zip(self._matches(expressions, -1), expressions, strict=True))
         return [expression for n, expression in found if n][:1]
