@@ -82,7 +82,7 @@ def in_peace(docs: Path, folder: Path) -> dict[str, Any]:
 def answers_rightly(index: Index) -> None:
     """Check that whatever is found is what its document says."""
     for query in QUERIES:
-        for passage in retrieve(index, HashEmbedder(), query, 4):
+        for passage in retrieve(index, HashEmbedder(), [query], 4):
             chunk = passage.chunk
             assert index.text(chunk.document)[chunk.start : chunk.end] == chunk.text
 
