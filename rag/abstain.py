@@ -15,13 +15,13 @@ from rag.words import names, stems
 
 REFUSAL = "The documents do not say."
 """The one sentence that stands for silence."""
-SIGNALS = ("answerable", "relevance", "similarity", "words", "sentence", "names")
+SIGNALS = ("answerable", "relevance", "similarity", "words", "sentence", "names", "alone")
 """What confidence is made of, in the order of `features`; see `signals`."""
 _LOG_ODDS = frozenset(("answerable", "relevance"))
 
 
 def signals(question: str, passages: Sequence[Passage], answerable: float | None) -> dict[str, float | None]:
-    """Return what speaks for the passages holding the answer, each 0 to 1; None where it is not known.
+    """Return what speaks for the passages that were read holding the answer, each 0 to 1; None where it is not known.
 
     answerable  the answer model's P(Yes) when asked apart whether the passages state the answer
     relevance   the cross-encoder's score of the best passage
@@ -29,6 +29,7 @@ def signals(question: str, passages: Sequence[Passage], answerable: float | None
     words       share of the question's words in the passage that holds most of them
     sentence    the same, of two sentences that follow one another
     names       share of the question's names and numbers that stand anywhere in the passages
+    alone       1 where a single passage was enough
     """
     if not passages:
         return dict.fromkeys(SIGNALS, 0.0)
@@ -43,6 +44,7 @@ def signals(question: str, passages: Sequence[Passage], answerable: float | None
         "words": max(_share(asked, found) for found in held),
         "sentence": max((_share(asked, pair) for pair in pairs), default=0.0),
         "names": _share(named, set().union(*held)),
+        "alone": float(len(passages) == 1),
     }
 
 

@@ -68,6 +68,8 @@ class Answer:
     model: str
     signals: Mapping[str, float | None] = field(default_factory=dict)
     """What `confidence` was made of; see `rag.abstain`."""
+    read: tuple[int, ...] = ()
+    """Positions, in `Retrieved.passages`, of the passages that the answer was made from."""
     stopped: bool = False
 
     def to_dict(self) -> dict[str, object]:
@@ -195,7 +197,8 @@ class Engine:
         )
         first = 0.0
         pieces: list[str] = []
-        evidence = signals(standalone, passages, reading.answerable)
+        read = [passages[i] for i in reading.read]
+        evidence = signals(standalone, read, reading.answerable)
         sure = confidence(evidence)
         abstained = not stopped() and (not passages or sure < limits.threshold)
         tokens = reading.tokens
@@ -215,7 +218,7 @@ class Engine:
             statements: tuple[Statement, ...] = ()
             sources = self.nearest(passages, standalone)
         else:
-            statements, sources = cite(standalone, answer, passages, self._reranker.score)
+            statements, sources = cite(standalone, answer, read, self._reranker.score)
         total = time.perf_counter() - begun
         yield Answer(
             question=question,
@@ -235,6 +238,7 @@ class Engine:
             ),
             model=self.reader.name,
             signals=evidence,
+            read=reading.read,
             stopped=stopped(),
         )
 

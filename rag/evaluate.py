@@ -146,6 +146,7 @@ def answer_row(engine: Engine, question: Question, *, twice: bool = False) -> Ro
         "abstained": answer.abstained,
         "confidence": answer.confidence,
         "signals": dict(answer.signals),
+        "read": list(answer.read),
         "statements": [asdict(statement) for statement in answer.statements],
         "sources": [source.to_dict() for source in answer.sources],
         **asdict(answer.timings),

@@ -21,6 +21,8 @@ from rag.errors import UsageError
 from rag.llama import Llama, Piece
 from rag.prompting import prompt, split_chat
 
+ENOUGH = 0.9
+"""P(Yes) with which a passage is taken to state the answer; no further one is read then."""
 _HISTORY_TOKENS = 400  # of a conversation, how much the rewriting of a follow-up reads
 
 
@@ -34,11 +36,23 @@ class Reading:
     """One answer about to be streamed. Iterate `tokens` once; closing it stops the model and frees it for others."""
 
     answerable: float | None
-    """P(Yes) that the passages state the answer, known before the first word; None where the model cannot say."""
+    """P(Yes) that what was read states the answer, known before the first word; None where the model cannot say."""
     tokens: Iterator[str]
     prompt_tokens: int
     reused_tokens: int
     """Prompt tokens whose attention was restored rather than computed."""
+    read: tuple[int, ...] = ()
+    """Positions of the passages that the answer is made from."""
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One look at some passages: what the model would say, and whether they state it."""
+
+    read: tuple[int, ...]
+    answerable: float
+    logits: NDArray[np.float32]
+    end: int
 
 
 class Reader(Protocol):
@@ -134,18 +148,53 @@ class LlamaReader:
         self._take()
         try:
             llama.reserve(llama.context_tokens - max(0, room))
-            placed = self._place(blocks, stopped)
-            if placed is None:
-                self._lock.release()
-                return Reading(None, iter(()), 0, 0)
-            position, reused = placed
-            answer_logits, check_logits = self._branch(asked, position)
-            end = position + len(asked) + len(self._answer_tail)
-            tokens = self._stream(answer_logits, end, max_tokens, stopped)
-            return Reading(self._probability(check_logits), tokens, end + len(self._check_tail), reused)
+            return self._read(blocks, asked, max_tokens, stopped)
         except BaseException:
             self._lock.release()
             raise
+
+    def _read(
+        self, blocks: Sequence[Block], asked: Sequence[int], max_tokens: int, stopped: Callable[[], bool]
+    ) -> Reading:
+        """Look at the passages one by one, best first, until one states the answer; then at all of them together.
+
+        The lock is held; it is given back by the stream that is returned.
+        """
+        looks: list[_Look] = []
+        prompt_tokens = reused_tokens = 0
+        for read in self._orders(len(blocks)):
+            placed = self._place([blocks[i] for i in read], stopped)
+            if placed is None:
+                break
+            position, reused = placed
+            looks.append(self._look(read, asked, position))
+            prompt_tokens += looks[-1].end + len(self._check_tail)
+            reused_tokens += reused
+            if looks[-1].answerable >= ENOUGH:
+                break
+        if not looks or stopped():
+            self._lock.release()
+            return Reading(None, iter(()), prompt_tokens, reused_tokens)
+        best = max(looks, key=lambda look: look.answerable)
+
+        def tokens() -> Iterator[int]:
+            logits, end = best.logits, best.end
+            if best is not looks[-1]:
+                placed = self._place([blocks[i] for i in best.read], stopped)
+                if placed is None:
+                    return
+                logits, end = self._ask(asked, placed[0])
+            yield from self._greedy(logits, end, max_tokens, stopped)
+
+        stream = _Released(self._llama.text_of(tokens()), self._lock)
+        return Reading(best.answerable, stream, prompt_tokens, reused_tokens, best.read)
+
+    def _orders(self, count: int) -> list[tuple[int, ...]]:
+        """Return the passages of each look: singly, best first; then all, the best one next to the question."""
+        together = tuple(reversed(range(count)))
+        if self._exact or count == 0:
+            return [together]
+        return [*((i,) for i in range(count)), *([together] if count > 1 else [])]
 
     def _block(self, passage: Chunk) -> Block:
         text = prompt("passage", title=passage.title, text=passage.text) + "\n\n"
@@ -174,27 +223,28 @@ class LlamaReader:
         done = self._llama.evaluate([Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
         return (len(tokens), 0) if done else None
 
-    def _branch(self, asked: Sequence[int], position: int) -> list[NDArray[np.float32]]:
-        """Evaluate the question once for both prompts that end in it; return each prompt's next-token logits."""
+    def _look(self, read: tuple[int, ...], asked: Sequence[int], position: int) -> _Look:
+        """Evaluate the question once for both prompts that end in it: the answer, and whether there is one."""
         self._llama.copy(MAIN, BRANCH)
         pieces = [Piece(token, position + i, (MAIN, BRANCH)) for i, token in enumerate(asked)]
         position += len(asked)
         for sequence, tail in ((MAIN, self._answer_tail), (BRANCH, self._check_tail)):
             last = len(tail) - 1
             pieces += [Piece(token, position + i, (sequence,), output=i == last) for i, token in enumerate(tail)]
-        logits = [row.copy() for row in self._llama.decode(pieces)]
+        answer, check = (row.copy() for row in self._llama.decode(pieces))
         self._llama.remove(BRANCH)
-        return logits
+        return _Look(read, self._probability(check), answer, position + len(self._answer_tail))
+
+    def _ask(self, asked: Sequence[int], position: int) -> tuple[NDArray[np.float32], int]:
+        """Evaluate the question for the answer alone: the next token's logits, and the position behind it."""
+        tokens = [*asked, *self._answer_tail]
+        last = len(tokens) - 1
+        pieces = [Piece(token, position + i, (MAIN,), output=i == last) for i, token in enumerate(tokens)]
+        (logits,) = (row.copy() for row in self._llama.decode(pieces))
+        return logits, position + len(tokens)
 
     def _probability(self, logits: NDArray[np.float32]) -> float:
         return float(1 / (1 + np.exp(np.float64(logits[self._no]) - np.float64(logits[self._yes]))))
-
-    def _stream(
-        self, logits: NDArray[np.float32], position: int, max_tokens: int, stopped: Callable[[], bool]
-    ) -> Iterator[str]:
-        """Return the greedy answer; the lock taken by `read` is given back when it ends, is closed or is dropped."""
-        stream = self._llama.text_of(self._greedy(logits, position, max_tokens, stopped))
-        return _Released(stream, self._lock)
 
     def _greedy(
         self, logits: NDArray[np.float32], position: int, max_tokens: int, stopped: Callable[[], bool]

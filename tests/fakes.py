@@ -54,7 +54,8 @@ class ScriptedReader:
         self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
     ) -> Reading:
         answerable, pieces = self._script(passages, question)
-        return Reading(answerable, self._stream(pieces[:max_tokens], stopped), 10, 8)
+        read = tuple(range(len(passages)))
+        return Reading(answerable, self._stream(pieces[:max_tokens], stopped), 10, 8, read)
 
     def _stream(self, pieces: Sequence[str], stopped: Callable[[], bool]) -> Iterator[str]:
         for piece in pieces:
