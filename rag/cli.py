@@ -48,15 +48,18 @@ def main() -> None:
 
 
 @contextmanager
-def _opened(settings: Settings, *, answers: bool) -> "Iterator[Engine]":
-    """Open the engine with its progress on standard error, and say which files were skipped."""
+def _opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Engine]":
+    """Open the engine with its progress on standard error, and say which files were skipped, at most `named`."""
     from rag import compose
 
     with progress() as report:
         engine = (compose.open_engine if answers else compose.open_index)(settings, report)
     with engine:
-        for _, reason in engine.updated.skipped if engine.updated else ():
+        skipped = engine.updated.skipped if engine.updated else ()
+        for _, reason in skipped[:named]:
             terminal.say(f"Skipped: {reason}", "yellow")
+        if len(skipped) > named:
+            terminal.say(f"Skipped: {len(skipped) - named:,} more. `rag index` names them.", "yellow")
         yield engine
 
 
@@ -140,7 +143,7 @@ def index(
     """Read a folder of documents now; ask, chat and ui do it by themselves."""
     if folder is not None:
         settings = settings.model_copy(update={"docs": folder})
-    with _opened(settings, answers=ahead) as engine:
+    with _opened(settings, answers=ahead, named=sys.maxsize) as engine:
         assert engine.updated is not None
         if ahead:
             _warm(engine)

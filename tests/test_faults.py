@@ -258,6 +258,33 @@ def test_200_questions_from_8_threads_while_files_are_touched(docs: Path, tmp_pa
 
 
 @pytest.mark.timeout(900)
+def test_200_questions_from_8_threads_through_the_page(docs: Path, tmp_path: Path) -> None:
+    from gradio_client import Client
+
+    from rag.ui.page import build, serve
+
+    def timeless_json(answer: dict[str, object]) -> dict[str, object]:
+        return {name: value for name, value in answer.items() if name != "timings"}
+
+    questions = [f"Which {faults.WORDS[i % 15]} has number {i % 30}, and {faults.WORDS[i % 7]}?" for i in range(200)]
+    with open_index(tmp_path / "index") as index, engine_over(docs, index) as engine:
+        one_by_one = [timeless(list(engine.ask(question))[-1]) for question in questions]
+        page = build(engine)
+        _, address, _ = serve(page, host="127.0.0.1", port=None)
+        try:
+            clients = [Client(address, verbose=False) for _ in range(8)]
+
+            def ask(i: int) -> dict[str, object]:
+                return timeless_json(clients[i % 8].predict(questions[i], [], api_name="/ask"))
+
+            with ThreadPoolExecutor(8) as pool:
+                together = list(pool.map(ask, range(200)))
+        finally:
+            page.close(verbose=False)
+    assert together == json.loads(json.dumps(one_by_one))
+
+
+@pytest.mark.timeout(900)
 def test_a_document_that_changes_while_it_is_asked_about(docs: Path, tmp_path: Path) -> None:
     """Every source is a slice of a text that the document had, old or new, never of neither."""
     with open_index(tmp_path / "index") as index, engine_over(docs, index) as engine:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -217,6 +218,32 @@ def test_entities_in_use(parser: Parser, tmp_path: Path) -> None:
     for each in read(parser, tmp_path, "a.docx", data):
         text = each.text if isinstance(each, Parsed) else each.reason
         assert "hahaha" not in text and "very-secret" not in text
+
+
+def test_no_document_makes_anything_be_fetched(parser: Parser, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.3)
+        url = b"http://127.0.0.1:%d/x" % server.getsockname()[1]
+        page = (
+            b'<!DOCTYPE html PUBLIC "x" "%(u)s"><html><head><base href="%(u)s"><link rel="stylesheet" href="%(u)s">'
+            b'<meta http-equiv="refresh" content="0; url=%(u)s"><script src="%(u)s"></script></head><body><p>Text.'
+            b'<img src="%(u)s"><iframe src="%(u)s"></iframe><object data="%(u)s"></object></body></html>'
+        ) % {b"u": url}
+        (found,) = read(parser, tmp_path, "a.html", page)
+        assert isinstance(found, Parsed) and found.text == "Text."
+        mail = b"Subject: x\nContent-Type: text/html\n\n" + page
+        assert any(isinstance(part, Parsed) for part in read(parser, tmp_path, "a.eml", mail))
+        with zipfile.ZipFile(SAMPLES / "letter.docx") as archive:
+            relations = archive.read("word/_rels/document.xml.rels")
+        outside = (
+            b'<Relationship Id="rOut" TargetMode="External" Target="%s" Type="http://schemas.openxmlformats.org/'
+            b'officeDocument/2006/relationships/attachedTemplate"/></Relationships>' % url
+        )
+        changed = repacked("letter.docx", "word/_rels/document.xml.rels", (b"</Relationships>", outside))
+        assert outside not in relations
+        assert any(isinstance(part, Parsed) for part in read(parser, tmp_path, "a.docx", changed))
+        with pytest.raises(TimeoutError):
+            server.accept()
 
 
 def test_bombs(parser: Parser, tmp_path: Path) -> None:

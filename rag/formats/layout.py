@@ -287,6 +287,11 @@ def _right_edges(page: Sequence[Line]) -> list[float]:
     return edges
 
 
+def _numbered(line: Line) -> bool:
+    """Tell whether a line begins or ends with a number, as of a page."""
+    return line.text[0].isdigit() or line.text[-1].isdigit()
+
+
 def _without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """Leave out what stands at the same place at the top or bottom of several pages, numbers counting as equal."""
     least = 2 if len(pages) <= 4 else 3
@@ -298,6 +303,6 @@ def _without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
         outer.append({id(line): (_NUMBERS.sub("#", line.text.casefold()), round(line.base / 4)) for line in edges})
         places.update(set(outer[-1].values()))
     return [
-        [line for line in page if id(line) not in keys or places[keys[id(line)]] < least]
+        [line for line in page if id(line) not in keys or places[keys[id(line)]] < (2 if _numbered(line) else least)]
         for page, keys in zip(pages, outer, strict=True)
     ]

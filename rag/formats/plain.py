@@ -92,12 +92,12 @@ def title(text: str, stem: str) -> str:
         found.append(line)
         if len(found) == _TITLE_LINES:
             break
-    return found[0] if found and len(found[0]) <= LONGEST_TITLE else stem
+    return shortened(found[0] if found and len(found[0]) <= LONGEST_TITLE else stem)
 
 
 def shortened(title: str) -> str:
-    """Return a title on one line, cut at a word where it is long."""
-    title = " ".join(title.split())
+    """Return a title on one line without control characters, cut at a word where it is long; it goes into prompts."""
+    title = " ".join("".join(letter if letter.isprintable() else " " for letter in title).split()) or "Untitled"
     if len(title) <= LONGEST_TITLE:
         return title
     words = title[: LONGEST_TITLE + 1].rsplit(" ", 1)[0]
