@@ -100,7 +100,7 @@ class Limits:
 
     passages: int = 4
     answer_tokens: int = 256
-    threshold: float = 0.5
+    threshold: float = 0.65
 
 
 class Engine:
@@ -200,7 +200,7 @@ class Engine:
         first = 0.0
         pieces: list[str] = []
         read = [passages[i] for i in reading.read]
-        evidence = signals(standalone, read, reading.answerable)
+        evidence = signals(read, reading.answerable)
         sure = confidence(evidence)
         abstained = not stopped() and (not passages or sure < limits.threshold)
         tokens = reading.tokens

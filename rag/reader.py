@@ -7,6 +7,7 @@ small model mixes them up, the more so when they are joined without having atten
 them suffices are they joined, the best one next to the question.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from rag.prompting import prompt, split_chat
 
 ENOUGH = 0.9
 """P(Yes) with which a passage is taken to state the answer; no further one is read then."""
+_YES_OR_NO = re.compile(
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b(?!.*\bor\b)", re.IGNORECASE
+)
 _HISTORY_TOKENS = 400  # of a conversation, how much the rewriting of a follow-up reads
 
 
@@ -113,14 +117,19 @@ class LlamaReader:
         self._store = store
         self._lock = threading.Lock()
         self._wanted, self._counting = 0, threading.Lock()
-        before, behind = split_chat(llama.template, prompt("system"), "\n\n" + prompt("answer"))
-        _, behind_check = split_chat(llama.template, prompt("system"), "\n\n" + prompt("answerable"))
+        before, _ = split_chat(llama.template, prompt("system"), "")
         self._prefix = llama.opening_tokens() + llama.tokenize(before, special=True)
-        self._answer_tail = llama.tokenize(behind, special=True)
-        self._check_tail = llama.tokenize(behind_check, special=True)
+        self._answer_tail, self._yes_or_no_tail, self._check_tail = map(
+            self._tail, ("answer", "yes_or_no", "answerable")
+        )
         self._yes, self._no = (llama.tokenize(word)[0] for word in ("Yes", "No"))
         self._joined = JoinedAttention(llama, sha256, self._prefix, store)
         self._exact = exact or not llama.can_shift
+
+    def _tail(self, name: str) -> list[int]:
+        """Return the tokens behind a question: the instruction of the prompt `name`, and the end of the user's turn."""
+        _, behind = split_chat(self._llama.template, prompt("system"), "\n\n" + prompt(name))
+        return self._llama.tokenize(behind, special=True)
 
     def close(self) -> None:
         """Free the model."""
@@ -137,7 +146,8 @@ class LlamaReader:
         """Answer `question` from `passages`; see `Reader`."""
         llama = self._llama
         asked = llama.tokenize(prompt("question", question=question))
-        tails = len(self._answer_tail) + len(self._check_tail)
+        tail = self._yes_or_no_tail if _YES_OR_NO.match(question) else self._answer_tail
+        tails = len(tail) + len(self._check_tail)
         room = llama.context_tokens - len(self._prefix) - len(asked) - tails - max_tokens
         if room < 0:
             raise UsageError(
@@ -154,13 +164,18 @@ class LlamaReader:
         self._take()
         try:
             llama.reserve(llama.context_tokens - max(0, room))
-            return self._read(blocks, asked, max_tokens, stopped)
+            return self._read(blocks, asked, tail, max_tokens, stopped)
         except BaseException:
             self._lock.release()
             raise
 
     def _read(
-        self, blocks: Sequence[Block], asked: Sequence[int], max_tokens: int, stopped: Callable[[], bool]
+        self,
+        blocks: Sequence[Block],
+        asked: Sequence[int],
+        tail: Sequence[int],
+        max_tokens: int,
+        stopped: Callable[[], bool],
     ) -> Reading:
         """Look at the passages one by one, best first, until one states the answer; then at all of them together.
 
@@ -173,7 +188,7 @@ class LlamaReader:
             if placed is None:
                 break
             position, reused = placed
-            looks.append(self._look(read, asked, position, answer=not looks))
+            looks.append(self._look(read, asked, position, () if looks else tail))
             prompt_tokens += looks[-1].end + len(self._check_tail)
             reused_tokens += reused
             if looks[-1].answerable >= ENOUGH:
@@ -189,9 +204,9 @@ class LlamaReader:
                 placed = self._place([blocks[i] for i in best.read], stopped)
                 if placed is None:
                     return
-                logits, end = self._go_on([*asked, *self._answer_tail], placed[0])
+                logits, end = self._go_on([*asked, *tail], placed[0])
             elif logits is None:
-                logits, end = self._go_on(self._answer_tail, end)
+                logits, end = self._go_on(tail, end)
             yield from self._greedy(logits, end, max_tokens, stopped)
 
         stream = _Released(self._llama.text_of(tokens()), self._lock)
@@ -232,19 +247,17 @@ class LlamaReader:
         done = self._llama.evaluate([Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
         return (len(tokens), 0) if done else None
 
-    def _look(self, read: tuple[int, ...], asked: Sequence[int], position: int, *, answer: bool) -> _Look:
-        """Evaluate the question, and behind it whether there is an answer; with `answer` in one go the answer, too."""
+    def _look(self, read: tuple[int, ...], asked: Sequence[int], position: int, tail: Sequence[int]) -> _Look:
+        """Evaluate the question, and behind it whether it is answered; with a `tail` in the same go the answer, too."""
         self._llama.copy(MAIN, BRANCH)
         pieces = [Piece(token, position + i, (MAIN, BRANCH)) for i, token in enumerate(asked)]
         position += len(asked)
-        for sequence, tail in ((BRANCH, self._check_tail), (MAIN, self._answer_tail if answer else ())):
-            last = len(tail) - 1
-            pieces += [Piece(token, position + i, (sequence,), output=i == last) for i, token in enumerate(tail)]
-        check, *answers = (row.copy() for row in self._llama.decode(pieces))
+        for sequence, tokens in ((BRANCH, self._check_tail), (MAIN, tail)):
+            last = len(tokens) - 1
+            pieces += [Piece(token, position + i, (sequence,), output=i == last) for i, token in enumerate(tokens)]
+        check, *answer = (row.copy() for row in self._llama.decode(pieces))
         self._llama.remove(BRANCH)
-        if not answer:
-            return _Look(read, self._probability(check), None, position)
-        return _Look(read, self._probability(check), answers[0], position + len(self._answer_tail))
+        return _Look(read, self._probability(check), answer[0] if answer else None, position + len(tail))
 
     def _go_on(self, tokens: Sequence[int], position: int) -> tuple[NDArray[np.float32], int]:
         """Evaluate `tokens` in the main sequence: the next token's logits, and the position behind them."""
