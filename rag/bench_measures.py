@@ -25,6 +25,7 @@ from rag.compose import open_engine
 from rag.engine import Answer, Engine, Retrieved, Token
 from rag.errors import UsageError
 from rag.progress import Report
+from rag.reader import LlamaReader
 from rag.settings import Settings
 from rag.weights import resolve
 
@@ -71,6 +72,7 @@ def measure_answers(settings: Settings, questions: int, report: Report) -> tuple
 
 
 def _answers(engine: Engine, llm: Any, plain: Plain, asked: Sequence[str], report: Report) -> list[Measure]:
+    assert isinstance(engine.reader, LlamaReader)
     done, total = 0, 4 * len(asked)
 
     def step() -> None:
@@ -78,40 +80,38 @@ def _answers(engine: Engine, llm: Any, plain: Plain, asked: Sequence[str], repor
         done += 1
         report("Answering", done, total, "answers")
 
-    known: dict[str, tuple[list[Chunk], int]] = {}
+    known: dict[str, list[Chunk]] = {}
     for question in asked:  # warm-up: every passage is read once
-        _, passages, answer = _ours(engine, question)
-        known[question] = passages, answer.timings.prompt_tokens
+        _, known[question], _ = _ours(engine, question)
+        for passage in known[question]:
+            engine.reader.warm(passage)
         step()
-    _stock(llm, known[asked[0]][0], "What is this about?")
+    _stock(llm, known[asked[0]], "What is this about?")
     plain.floor(16)
     first, floor, cold, pace = [], [], [], []
     for ours_first in (True, False):
         for question in asked:
-            passages, _ = known[question]
-            before = None if ours_first else _stock(llm, passages, question)
-            ours, _, answer = _ours(engine, question)
-            other = before or _stock(llm, passages, question)
+            before = None if ours_first else _stock(llm, known[question], question)
+            ours, _, _ = _ours(engine, question)
+            other = before or _stock(llm, known[question], question)
             first.append((ours.first_word_s, other.first_word_s))
-            timings = answer.timings
-            floor.append((ours.first_word_s, plain.floor(timings.prompt_tokens - timings.reused_tokens)))
+            floor.append((ours.first_word_s, plain.floor(engine.reader.question_tokens(question))))
             step()
     for number, question in enumerate(asked):
-        passages, prompt_tokens = known[question]
-        engine.reader.forget(["", *engine.index.documents()]) if engine.reader else None
-        before = None if number % 2 else _stock(llm, passages, question)
+        engine.reader.forget(["", *engine.index.documents()])
+        before = None if number % 2 else _stock(llm, known[question], question)
         ours, _, _ = _ours(engine, question)
-        other = before or _stock(llm, passages, question)
+        other = before or _stock(llm, known[question], question)
         cold.append((ours.first_word_s, other.first_word_s))
-        rate = None if number % 2 else plain.rate(prompt_tokens)
-        warm, _, _ = _ours(engine, question)
-        if warm.tokens_per_s:
-            pace.append((warm.tokens_per_s, rate or plain.rate(prompt_tokens)))
+        warm, passages, answer = _ours(engine, question)
+        if warm.tokens_per_s:  # behind as many tokens as the answer was written behind
+            read = plain.count("".join(passages[i].text for i in answer.read))
+            pace.append((warm.tokens_per_s, plain.rate(read + engine.reader.question_tokens(question))))
         step()
     report("Answering", total, total, "answers")
     measures = [
         _faster("first word, known passages", first, "stock", 15),
-        _faster("first word, known passages", floor, "new tokens alone", 1 / 1.5),
+        _faster("first word, known passages", floor, "its question alone", 1 / 1.5),
         _faster("first word, passages never seen", cold, "stock", 1),
     ]
     if pace:

@@ -35,6 +35,10 @@ class Plain:
         self._llama.llama_free(self._context)
         self._llama.llama_model_free(self._model)
 
+    def count(self, text: str) -> int:
+        """Return the tokens of `text`."""
+        return len(self._ours.tokenize(text))
+
     def floor(self, new_tokens: int) -> float:
         """Return the seconds that `new_tokens` alone take to evaluate, and one decoded token behind them."""
         tokens = self._tokens[:new_tokens]

@@ -213,6 +213,10 @@ class LlamaReader:
         looked = tuple(look.answerable for look in looks)
         return Reading(best.answerable, stream, prompt_tokens, reused_tokens, best.read, looked)
 
+    def question_tokens(self, question: str) -> int:
+        """Return the tokens of `question` and of what stands behind it: what an answer has to evaluate at the least."""
+        return len(self._llama.tokenize(prompt("question", question=question))) + len(self._answer_tail)
+
     def _orders(self, count: int) -> list[tuple[int, ...]]:
         """Return the passages of each look: singly, best first; then all, the best one next to the question."""
         together = tuple(reversed(range(count)))
