@@ -48,10 +48,20 @@ class JoinedAttention:
         None when `stopped()` became true on the way. Whatever was kept or computed before, the cache ends up the
         same, cell by cell, so that the same question gives the same answer.
         """
-        llama, size = self._llama, len(self._prefix.tokens)
         wanted = [self._prefix, *blocks]
         states = [self._store.get(block.document, self._key(block)) for block in wanted]
-        reused = sum(len(block.tokens) for block, state in zip(wanted, states, strict=True) if state)
+        placed = self._join(wanted, states, stopped)
+        if placed == (0, 0) and any(states):  # whole, but nothing that llama.cpp takes
+            placed = self._join(wanted, [None] * len(wanted), stopped)
+        if placed == (0, 0):
+            raise ReaderError("The passages do not fit into the model's context: lower --passages.")
+        return placed
+
+    def _join(
+        self, wanted: Sequence[Block], kept: Sequence[State | None], stopped: Callable[[], bool]
+    ) -> tuple[int, int] | None:
+        """As `lay_out`, from what was kept of `wanted`; (0, 0) when a state is refused."""
+        llama, states = self._llama, list(kept)
         for i, block in enumerate(wanted):
             if states[i] is None:
                 state = states[i] = self._compute(block, states[0], stopped)
@@ -62,13 +72,13 @@ class JoinedAttention:
         position = 0
         for i, (block, state) in enumerate(zip(wanted, states, strict=True)):
             if state is None or not llama.restore(_ALONE, state):
-                raise ReaderError("The passages do not fit into the model's context: lower --passages.")
+                return 0, 0
             if i > 1:
-                llama.shift(_ALONE, position - size)
+                llama.shift(_ALONE, position - len(wanted[0].tokens))
             llama.copy(_ALONE, MAIN)
             llama.remove(_ALONE)
             position += len(block.tokens)
-        return position, reused
+        return position, sum(len(block.tokens) for block, state in zip(wanted, kept, strict=True) if state)
 
     def is_kept(self, block: Block) -> bool:
         """Tell whether the store has `block`, without reading it."""
@@ -97,10 +107,16 @@ class JoinedAttention:
         llama.reserve(start + len(block.tokens))
         llama.clear()  # each from the same clean cache: where cells lie must not change a rounding
         if prefix:
-            llama.restore(MAIN, prefix)
+            if not llama.restore(MAIN, prefix):  # whole, but nothing that llama.cpp takes
+                llama.clear()
+                if not llama.evaluate(_pieces(self._prefix.tokens, 0, MAIN), stopped):
+                    return None
             llama.copy(MAIN, _COMPUTED)
-        pieces = [Piece(token, start + i, (_COMPUTED,)) for i, token in enumerate(block.tokens)]
-        if not llama.evaluate(pieces, stopped):
+        if not llama.evaluate(_pieces(block.tokens, start, _COMPUTED), stopped):
             return None
         llama.copy(_COMPUTED, _ALONE, start)
         return llama.save(_ALONE)
+
+
+def _pieces(tokens: Sequence[int], position: int, sequence: int) -> list[Piece]:
+    return [Piece(token, position + i, (sequence,)) for i, token in enumerate(tokens)]

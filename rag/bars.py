@@ -21,17 +21,21 @@ from rag.terminal import console, shown
 
 
 class _Amount(TextColumn):
-    """Bytes with rate and time left; anything else as a count."""
+    """Bytes or a count, with rate and time left."""
 
     def __init__(self) -> None:
         super().__init__("")
-        self._bytes = DownloadColumn(binary_units=False), TransferSpeedColumn(), TimeRemainingColumn(compact=True)
+        self._left = TimeRemainingColumn(compact=True)
+        self._bytes = DownloadColumn(binary_units=False), TransferSpeedColumn(), self._left
 
     def render(self, task: ProgressTask) -> Text:
         if task.fields["unit"] == "B":
             return Text(" ").join([column.render(task) for column in self._bytes])
         total = f"/{task.total:,.0f}" if task.total else ""
-        return Text(f"{task.completed:,.0f}{total} {task.fields['unit']}")
+        speed = task.finished_speed or task.speed
+        rate = f" {speed:,.{0 if speed >= 10 else 1}f}/s " if speed else " "
+        left = self._left.render(task) if task.total else ""
+        return Text.assemble(f"{task.completed:,.0f}{total} {task.fields['unit']}{rate}", left)
 
 
 @contextmanager

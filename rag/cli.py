@@ -318,10 +318,13 @@ def evaluate(
 def bench(
     settings: Settings,
     questions: Annotated[int, typer.Option(help="How many questions to measure with.", min=1, max=1000)] = 10,
+    growth: Annotated[
+        list[int] | None, typer.Option(help="Measure search among so many passages, too; may be repeated.", min=1)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure speed, as ratios within one run."""
     from rag.bench import run
 
     with progress() as report:
-        run(settings, questions=questions, json_output=as_json, report=report)
+        run(settings, questions=questions, growth=growth or (), json_output=as_json, report=report)

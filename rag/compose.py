@@ -63,11 +63,11 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     embed, embed_tokenizer, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
     folder = index_folder(settings)
     store = AttentionStore(folder / "attention", round(settings.attention_gb * 1024**3))
-    with ThreadPoolExecutor(2) as pool:  # the answer model loads on one core while the index opens on the other
+    with ThreadPoolExecutor(3) as pool:  # three loads, mostly outside the interpreter, while the index opens
         reader = pool.submit(_reader, settings, model, store) if answers else None
         pool.submit(Index.preload)
+        reranking = pool.submit(CrossEncoder, rerank, rerank_tokenizer, threads=settings.threads)
         embedder = OnnxEmbedder(embed, embed_tokenizer, threads=settings.threads)
-        reranker = CrossEncoder(rerank, rerank_tokenizer, threads=settings.threads)
         # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
         fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}"
         index = Index.open(folder, dimensions=embedder.dimensions, fingerprint=fingerprint, report=report)
@@ -77,7 +77,7 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
                 index,
                 embedder,
                 None,
-                reranker,
+                reranking.result(),
                 budget=settings.chunk_tokens,
                 count=TokenCounter(model),
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),

@@ -189,7 +189,7 @@ class Llama:
         def watch() -> None:
             while not done.wait(_LOOK_S):
                 if stopped():
-                    self._abort[0] = 1
+                    self._abort[0] = b"\1"
                     return
 
         watching = threading.Thread(target=watch, daemon=True)
@@ -199,7 +199,7 @@ class Llama:
         finally:
             done.set()
             watching.join()
-            self._abort[0] = 0
+            self._abort[0] = b"\0"
 
     # -- the attention cache ---------------------------------------------------------------------------------------
 

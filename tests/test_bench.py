@@ -1,7 +1,9 @@
 """The benchmark's own parts, and one real run on the small model; no figure is judged here."""
 
 import json
+import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -40,21 +42,47 @@ def test_no_questions_is_a_message(settings: Settings, questions: int) -> None:
         run(settings, questions=questions)
 
 
+def test_without_the_extra_it_says_what_to_install(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name in {"rag.bench_measures", "rag.bench_stock"}]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "langchain_chroma", None)
+    with pytest.raises(UsageError, match=r"rag-answers\[bench\]"):
+        run(settings)
+
+
 def test_a_run_on_the_small_model(
     settings: Settings, weights: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    pytest.importorskip("langchain_chroma", reason="needs the extra 'bench'")
     (settings.docs / "harbour.txt").write_text(TEXT, encoding="utf-8")
     small = settings.model_copy(update={"model": "smollm2-135m", "context_tokens": 1024, "answer_tokens": 8})
-    run(small, questions=1, json_output=True)
+    run(small, questions=1, growth=[150], json_output=True)
     result = json.loads(capsys.readouterr().out)
     assert result["model"] == "smollm2-135m"
     assert result["questions"] == 1
-    assert 0 < result["reused_share_of_prompt"] < 1
-    first_word, *others = result["measures"]
-    assert first_word["name"] == "first word"
-    assert first_word["pairs"] == 2
-    assert others[-1]["name"] == "embedding"
+    measures = {(row["name"], row["against"]): row for row in result["measures"]}
+    for name, against in (
+        ("first word, known passages", "stock"),
+        ("first word, known passages", "new tokens alone"),
+        ("first word, passages never seen", "stock"),
+        ("start of a process to the first word", "stock"),
+        ("searching 150 passages, 95 %", "wanted"),
+    ):
+        assert (name, against) in measures
+    assert measures["first word, known passages", "stock"]["pairs"] == 2
     for row in result["measures"]:
-        assert row["ours"] > 0
-        assert row["stock"] > 0
-        assert row["ratio"] > 0
+        assert row["ours"] > 0 and row["other"] > 0 and row["ratio"] > 0
+    (size,) = result["growth"]
+    assert size["passages"] == 150
+    assert size["recall"] >= 0.98
+    assert size["disk_mb"] > 0 and size["both_p95_s"] >= size["both_p50_s"] > 0
+    assert size["memory_mb"] > 10 or not Path("/proc/self/status").exists()
+
+
+def test_the_curves_are_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="needs the extra 'bench'")
+    from rag.bench_growth import Size, plot
+
+    sizes = [asdict(Size(n, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 0.99)) for n in (1000, 10_000)]
+    plot(sizes, tmp_path / "growth.svg")
+    assert b"<svg" in (tmp_path / "growth.svg").read_bytes()
