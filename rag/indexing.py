@@ -194,9 +194,9 @@ def _update_file(entry: FileEntry, work: _Work) -> _Read:
 
 
 def _is_known(path: str, sha256: str, work: _Work) -> bool:
-    """Tell whether the file of this content was read to its end before."""
+    """Tell whether the file of this content was read before, all of it: else it is tried once more."""
     if (noted := work.noted.get(path)) is not None:
-        return noted.sha256 == sha256
+        return noted.sha256 == sha256 and not noted.unread
     return path in work.known and work.known[path].sha256 == sha256
 
 

@@ -115,6 +115,7 @@ def serve(
 
     from rag.compose import open_engine
     from rag.warm import warming
+    from rag.watch import following
 
     if not api_key and not _is_loopback(host):
         raise UsageError(
@@ -130,6 +131,7 @@ def serve(
         listening,
         open_engine(settings, report) as engine,
         warming(engine.index, engine.reader, engine.at_work),
+        following(engine.docs, engine.refresh),
     ):
         app = create_app(engine, api_key or None)
         name, chosen = f"[{host}]" if ":" in host else host, listening.getsockname()[1]

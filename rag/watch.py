@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rag.documents import IGNORE_FILE
@@ -9,6 +10,8 @@ from rag.errors import RagError, UsageError
 
 _LOOK_ANYWAY_MS = 10_000
 """Network folders send no notices, and what changed while watching began is seen by none."""
+_JOIN_SECONDS = 2.0
+"""The thread ends when it next looks; one that is reading a long document is not waited for."""
 _SETTLE_MS = 1_000
 """A file that is being written is not read before it is quiet for so long."""
 
@@ -29,6 +32,22 @@ def follow(
         except RagError as error:
             if failed is not None:
                 failed(error)
+
+
+@contextmanager
+def following(folder: Path, update: Callable[[], object]) -> Iterator[None]:
+    """Follow `folder` in a thread while something else goes on, such as a page that waits for questions.
+
+    What `update` raises is left to the next question, which meets it, too, and has someone to tell.
+    """
+    stop = threading.Event()
+    thread = threading.Thread(target=follow, args=(folder, update, stop), name="following the folder", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_JOIN_SECONDS)
 
 
 def changes(folder: Path, stop: threading.Event) -> Iterator[None]:

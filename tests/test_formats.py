@@ -70,6 +70,42 @@ def test_a_book_by_another_program(parser: Parser, name: str) -> None:
     assert "Passenger: Adult; Fare: 9.50.\n\nPassenger: Child; Fare: 4.00." in found.text
 
 
+def repacked(name: str, member: str, old: bytes, new: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(SAMPLES / name) as before, zipfile.ZipFile(made, "w") as after:
+        assert old in before.read(member)
+        for each in before.infolist():
+            data = before.read(each)
+            after.writestr(each.filename, data.replace(old, new) if each.filename == member else data)
+    return made.getvalue()
+
+
+def test_office_files_with_macros(parser: Parser, tmp_path: Path) -> None:
+    plain = b"vnd.openxmlformats-officedocument.wordprocessingml.document.main"
+    word = repacked("letter.docx", "[Content_Types].xml", plain, b"vnd.ms-word.document.macroEnabled.main")
+    (tmp_path / "a.docm").write_bytes(word)
+    assert "12 euros." in document(parser, tmp_path, "a.docm").text
+    plain = b"vnd.openxmlformats-officedocument.presentationml.presentation.main"
+    slides = repacked("slides.pptx", "[Content_Types].xml", plain, b"vnd.ms-powerpoint.presentation.macroEnabled.main")
+    (tmp_path / "a.pptm").write_bytes(slides)
+    assert "Dredging begins in May." in document(parser, tmp_path, "a.pptm").text
+
+
+def test_what_was_deleted_or_hidden_is_left_out_and_a_text_box_is_told_once(parser: Parser, tmp_path: Path) -> None:
+    box = (
+        b'<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice>%s'
+        b"</mc:Choice><mc:Fallback>%s</mc:Fallback></mc:AlternateContent>"
+    ) % ((b"<w:p><w:r><w:t>In a box.</w:t></w:r></w:p>",) * 2)
+    more = b"<w:p><w:r>%s</w:r><w:del><w:r><w:delText>Deleted.</w:delText></w:r></w:del></w:p></w:body>" % box
+    (tmp_path / "a.docx").write_bytes(repacked("letter.docx", "word/document.xml", b"</w:body>", more))
+    text = document(parser, tmp_path, "a.docx").text
+    assert text.count("In a box.") == 1 and "Deleted" not in text
+    shown = b'name="Notes" sheetId="2" state="visible"'
+    hidden = repacked("sheet.xlsx", "xl/workbook.xml", shown, shown.replace(b"visible", b"hidden"))
+    (tmp_path / "a.xlsx").write_bytes(hidden)
+    assert "sold in 1950" not in document(parser, tmp_path, "a.xlsx").text
+
+
 def test_two_columns_hyphens_and_running_heads_of_a_pdf(parser: Parser) -> None:
     found = document(parser, SAMPLES, "columns.pdf")
     assert found.title == "Annals of the Lighthouse"

@@ -129,6 +129,25 @@ def test_no_child_is_left_behind(tmp_path: Path) -> None:
     assert process.returncode is not None
 
 
+@needs_limits
+def test_a_child_ends_when_its_parent_is_killed() -> None:
+    program = (
+        "import sys, pathlib, time; from rag.parsing import Parser\n"
+        "parser = Parser(); list(parser.parse(pathlib.Path(sys.argv[1]), 'letter.docx'))\n"
+        "print(parser._child._process.pid, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", program, str(SAMPLES / "letter.docx")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        status = Path(f"/proc/{int(parent.stdout.readline())}/stat")
+        parent.kill()
+    for _ in range(100):
+        if not status.exists() or ") Z " in status.read_text():  # gone, or only not yet buried
+            return
+        time.sleep(0.1)
+    raise AssertionError("the child lives on")
+
+
 def test_that_no_child_can_be_begun_is_an_error(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(DocumentError, match="No process"):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import RagError, UsageError
-from rag.watch import _matters, follow
+from rag.watch import _matters, follow, following
 
 
 @pytest.fixture
@@ -58,6 +58,15 @@ def test_changes_are_followed_and_an_error_does_not_end_it(
     (docs / "sub" / "bad.txt").unlink()
     until(seen, "b.txt")
     assert failed and all(str(error) == "bad" for error in failed)
+
+
+def test_a_folder_is_followed_while_something_else_goes_on(tmp_path: Path) -> None:
+    updated = threading.Event()
+    with following(tmp_path, updated.set):
+        assert not updated.is_set()
+        (tmp_path / "a.txt").write_text("x")
+        assert updated.wait(60)
+    assert not any(thread.name == "following the folder" for thread in threading.enumerate())
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:

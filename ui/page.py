@@ -15,6 +15,7 @@ from rag.errors import UsageError
 from rag.progress import Report, silent
 from rag.settings import Settings
 from rag.warm import warming
+from rag.watch import following
 
 from .examples import example_questions
 from .handlers import Conversation, Handlers, View, messages_of
@@ -42,7 +43,11 @@ def launch(
     credentials = _credentials(auth)
     port = port or None  # 0, as elsewhere, means a free one
     _check_address(host, port, credentials)
-    with open_engine(settings, report) as engine, warming(engine.index, engine.reader, engine.at_work):
+    with (
+        open_engine(settings, report) as engine,
+        warming(engine.index, engine.reader, engine.at_work),
+        following(engine.docs, engine.refresh),
+    ):
         page = build(engine)
         try:
             _, address, _ = serve(page, host=host, port=port, auth=credentials, open_browser=open_browser)

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from rag.formats.layout import CELL_GAP, Cell, Line, lay_out
+from rag.formats.layout import lay_out
 from rag.formats.limits import LONGEST_TEXT, MOST_PAGES
+from rag.formats.lines import CELL_GAP, Cell, Line
 from rag.formats.parts import Part, Refusal, RefusedError, Text, clean, in_one_line
 
 _ENDS = {0x0A, 0x0D, 0x0B, 0x0C, 0x2028, 0x2029}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _COMPOUND = b"\xd0\xcf\x11\xe0"  # an old office file, or an encrypted new one
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_WITH_MACROS = "application/vnd.ms-word.document.macroEnabled.main+xml"
 _NOTES = ("footnotes", "endnotes")
 
 
@@ -26,9 +27,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
     refuse_compound(file)
     open_package(file)
     file.seek(0)
-    from docx import Document
-
-    document = Document(file)
+    document = _open(file)
     blocks = Blocks()
     for block in document.iter_inner_content():
         if hasattr(block, "rows"):
@@ -42,6 +41,19 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
         raise RefusedError("holds no text.")
     title = in_one_line(document.core_properties.title or "")
     yield Text(text.text, text.title or title)
+
+
+def _open(file: BinaryIO) -> "Document":
+    """Open a document, with macros or without; they are never run. `docx.Document` refuses those that have any."""
+    from docx.opc.part import PartFactory
+    from docx.package import Package
+    from docx.parts.document import DocumentPart
+
+    PartFactory.part_type_for[_WITH_MACROS] = DocumentPart
+    part = Package.open(file).main_document_part
+    if not isinstance(part, DocumentPart):
+        raise RefusedError("is another kind of file than its name says.")
+    return part.document
 
 
 def refuse_compound(file: BinaryIO) -> None:
