@@ -66,13 +66,13 @@ class Answer:
     """What the statements rest on; when it abstained, the nearest sentences."""
     timings: Timings
     model: str
+    stopped: bool = False
     signals: Mapping[str, float | None] = field(default_factory=dict)
     """What `confidence` was made of; see `rag.abstain`."""
     read: tuple[int, ...] = ()
     """Positions, in `Retrieved.passages`, of the passages that the answer was made from."""
     looks: tuple[float, ...] = ()
     """The model's P(Yes) at each of its looks at passages; see `rag.reader`."""
-    stopped: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as the JSON contract of the README."""

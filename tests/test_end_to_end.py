@@ -16,7 +16,11 @@ SEED = next((ROOT / "seeds").glob("*.txt"))
 
 # Answers and sentences were read out of the document by hand.
 ANSWERED = [
-    ("How much methamphetamine was seized in Sistan-Baluchestan?", "2,400 kilograms", "seizure of 2,400 kilograms"),
+    (
+        "How much methamphetamine was seized in Sistan-Baluchestan?",
+        "2,400 kilograms",
+        "2,400 kilograms of methamphetamine",
+    ),
     ("Who is the Iraqi anti-narcotics police chief?", "Ahmed Al-Zarkani", "has highlighted the need to enhance"),
     ("Where was the second International Conference on Drug Control held?", "Baghdad", "which was held in Baghdad"),
     ("When did Ahmad Vahidi participate in the conference?", "July 2024", "In July 2024, former Interior Minister"),

@@ -170,7 +170,7 @@ class EndlessReader(ScriptedReader):
                 yield "word "
             self.stopped.set()
 
-        return Reading(0.999, words(), 10, 8)
+        return Reading(0.999, words(), 10, 8, tuple(range(len(passages))))
 
 
 def test_a_client_that_gives_up_stops_the_model(tmp_path: Path) -> None:

@@ -52,9 +52,9 @@ class PageReader(ScriptedReader):
     ) -> Reading:
         reading = super().read(passages, question, max_tokens=max_tokens, stopped=stopped)
         if "endless" in question:
-            return Reading(0.999, self.endless(stopped), 10, 8)
+            return Reading(0.999, self.endless(stopped), 10, 8, reading.read)
         if "slow" in question:
-            return Reading(0.999, self.slow(reading.tokens), 10, 8)
+            return Reading(0.999, self.slow(reading.tokens), 10, 8, reading.read)
         return reading
 
     def endless(self, stopped: Callable[[], bool]) -> Iterator[str]:

@@ -59,7 +59,7 @@ class EndlessReader(ScriptedReader):
             finally:
                 self.stopped.set()
 
-        return Reading(0.999, words(), 10, 8)
+        return Reading(0.999, words(), 10, 8, tuple(range(len(passages))))
 
 
 class BreakingReader(ScriptedReader):
