@@ -11,50 +11,33 @@ from functools import cache
 
 from rag.retriever import Passage
 from rag.settings import data_folder
-from rag.words import names, stems
 
 REFUSAL = "The documents do not say."
 """The one sentence that stands for silence."""
-SIGNALS = ("answerable", "relevance", "similarity", "words", "sentence", "names", "alone")
+SIGNALS = ("answerable", "relevance", "similarity", "alone")
 """What confidence is made of, in the order of `features`; see `signals`."""
 _LOG_ODDS = frozenset(("answerable", "relevance"))
 
 
-def signals(question: str, passages: Sequence[Passage], answerable: float | None) -> dict[str, float | None]:
+def signals(passages: Sequence[Passage], answerable: float | None) -> dict[str, float | None]:
     """Return what speaks for the passages that were read holding the answer, each 0 to 1; None where it is not known.
 
     answerable  the answer model's P(Yes) when asked apart whether the passages state the answer
     relevance   the cross-encoder's score of the best passage
     similarity  cosine of question and best passage
-    words       share of the question's words in the passage that holds most of them
-    sentence    the same, of two sentences that follow one another
-    names       share of the question's names and numbers that stand anywhere in the passages
     alone       1 where a single passage was enough
+
+    Tried and left out, since they told nothing more: how many of the question's words and names the passages hold.
     """
     if not passages:
         return dict.fromkeys(SIGNALS, 0.0)
     scores = [passage.rerank_score for passage in passages if passage.rerank_score is not None]
-    asked, named = stems(question), stems(" ".join(names(question)))
-    held = [stems(f"{passage.chunk.title} {passage.chunk.text}") for passage in passages]
-    pairs = [pair for passage in passages for pair in _pairs(passage)]
     return {
         "answerable": answerable,
         "relevance": max(scores, default=None),
         "similarity": max(0.0, *(passage.similarity for passage in passages)),
-        "words": max(_share(asked, found) for found in held),
-        "sentence": max((_share(asked, pair) for pair in pairs), default=0.0),
-        "names": _share(named, set().union(*held)),
         "alone": float(len(passages) == 1),
     }
-
-
-def _pairs(passage: Passage) -> list[set[str]]:
-    found = [stems(passage.chunk.slice(span)) for span in passage.chunk.sentences]
-    return [one | other for one, other in zip(found, [*found[1:], set()], strict=True)] if found else []
-
-
-def _share(wanted: set[str], found: set[str]) -> float:
-    return len(wanted & found) / len(wanted) if wanted else 1.0
 
 
 @cache

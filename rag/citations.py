@@ -4,9 +4,9 @@ References are never read out of the model's words: every statement is tied afte
 that were read, so an invented citation cannot come about (post-hoc citing, Gao et al. 2023, arXiv 2305.14627). It does
 not know how passages were found or how the answer was made.
 
-A sentence's evidence for a statement is how much of the statement's wording it holds, and how well it answers question
-and statement together. Sentences are added while they bring words that the earlier ones lack. A number or a name that
-stands in none of them makes the statement unsupported.
+A sentence's evidence for a statement is how much of the statement's and the question's wording it holds, and how close
+a cross-encoder finds them. Sentences are added while they bring words that the earlier ones lack. A number or a name
+that stands in none of them makes the statement unsupported.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,13 +14,17 @@ from dataclasses import dataclass
 
 from rag.retriever import Passage
 from rag.sentences import Span, split_sentences
-from rag.words import names, words
+from rag.words import names, stems, words
 
 Relevance = Callable[[str, Sequence[str]], Sequence[float]]
 """How well each text answers a query, 0 to 1 (a cross-encoder)."""
 
-SUPPORTED = 0.5
-"""Least evidence with which a sentence is shown as a source of a statement."""
+SUPPORTED = 0.45
+"""Least evidence, of at most 1, with which a sentence is shown as a source of a statement."""
+_NEW, _ALL, _ASKED, _MEANT = 0.38, 0.24, 0.15, 0.23
+"""What counts as evidence: shares of the words that the statement adds to the question, of all its words and of the
+question's, and the cross-encoder's score. On development questions with one source each, these weights found it in
+.98 and .82 of the cases; the score alone in .87 and .59, the statement's words alone in .93 and .76."""
 _ADDED = 0.2  # least share of the statement's words that a further source must bring
 _MOST_SOURCES = 4  # of one statement
 
@@ -86,7 +90,7 @@ def cite(
     """Tie each sentence of `answer` to the sentences it rests on; sources are numbered in order of first use."""
     candidates = sentences_of(passages)
     texts = [source(passage, i, 0, 0).text for passage, i in candidates]
-    said = [set(words(text)) for text in texts]
+    said = [stems(text) for text in texts]
     statements: list[Statement] = []
     numbers: dict[int, int] = {}
     scores: dict[int, float] = {}
@@ -106,14 +110,13 @@ def _sources_of(
     question: str, statement: str, texts: Sequence[str], said: Sequence[set[str]], relevance: Relevance
 ) -> dict[int, float]:
     """Return the positions of the sentences that support `statement` with their evidence; empty if unsupported."""
-    asked = set(words(question))
-    wanted = set(words(statement))
+    asked, wanted = stems(question), stems(statement)
     new = wanted - asked or wanted  # what the answer adds to the question is what needs a source most
     if not wanted:
         return {}
-    answers = relevance(f"{question} {statement}", texts)
+    meant = relevance(statement, texts)
     evidence = [
-        0.45 * len(new & has) / len(new) + 0.25 * len(wanted & has) / len(wanted) + 0.30 * answers[i]
+        _NEW * _share(new, has) + _ALL * _share(wanted, has) + _ASKED * _share(asked, has) + _MEANT * meant[i]
         for i, has in enumerate(said)
     ]
     order = sorted(range(len(texts)), key=lambda i: (-evidence[i], i))
@@ -122,16 +125,20 @@ def _sources_of(
         return {}
     chosen = {best: evidence[best]}
     covered = set(said[best])
-    must = names(statement) - covered
+    must = names(statement) - set(words(texts[best]))
     for i in order[1:]:
         if len(chosen) == _MOST_SOURCES:
             break
         added = (wanted & said[i]) - covered
-        if added & must or len(added & new) >= max(2, _ADDED * len(new)):
+        if must & set(words(texts[i])) or len(added & new) >= max(2, _ADDED * len(new)):
             chosen[i] = evidence[i]
             covered |= said[i]
-            must -= said[i]
+            must -= set(words(texts[i]))
     return {} if must else chosen
+
+
+def _share(wanted: set[str], has: set[str]) -> float:
+    return len(wanted & has) / len(wanted) if wanted else 0.0
 
 
 def nearest(passages: Sequence[Passage], question: str, relevance: Relevance, limit: int = 3) -> tuple[Source, ...]:

@@ -16,12 +16,13 @@ import typer
 from rag import terminal
 from rag.bars import progress
 from rag.command import ABSTAINED, command, drop_output
-from rag.errors import UsageError
+from rag.errors import RagError, UsageError
 from rag.models_command import models
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.engine import Engine
+    from rag.indexing import IndexReport
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else.")]
 Host = Annotated[str, typer.Option(help="Address to listen at.")]
@@ -47,15 +48,18 @@ def main() -> None:
 
 
 @contextmanager
-def _opened(settings: Settings, *, answers: bool) -> "Iterator[Engine]":
-    """Open the engine with its progress on standard error, and say which files were skipped."""
+def _opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Engine]":
+    """Open the engine with its progress on standard error, and say which files were skipped, at most `named`."""
     from rag import compose
 
     with progress() as report:
         engine = (compose.open_engine if answers else compose.open_index)(settings, report)
     with engine:
-        for _, reason in engine.updated.skipped if engine.updated else ():
+        skipped = engine.updated.skipped if engine.updated else ()
+        for _, reason in skipped[:named]:
             terminal.say(f"Skipped: {reason}", "yellow")
+        if len(skipped) > named:
+            terminal.say(f"Skipped: {len(skipped) - named:,} more. `rag index` names them.", "yellow")
         yield engine
 
 
@@ -130,6 +134,7 @@ def ui(
 def index(
     settings: Settings,
     folder: Annotated[Path | None, typer.Argument(metavar="[DOCS]", help="The folder, as --docs.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on, and take in what changes, until Ctrl-C.")] = False,
     ahead: Annotated[
         bool, typer.Option("--warm", help="Compute the attention of every passage, too: no question waits for it then.")
     ] = False,
@@ -138,14 +143,51 @@ def index(
     """Read a folder of documents now; ask, chat and ui do it by themselves."""
     if folder is not None:
         settings = settings.model_copy(update={"docs": folder})
-    with _opened(settings, answers=ahead) as engine:
-        done = engine.updated
+    with _opened(settings, answers=ahead, named=sys.maxsize) as engine:
+        assert engine.updated is not None
         if ahead:
             _warm(engine)
-    assert done is not None
+        _print_update(settings.docs, engine.updated, as_json)
+        if watch:
+            _watch(settings.docs, engine, ahead, as_json)
+
+
+def _watch(docs: Path, engine: "Engine", ahead: bool, as_json: bool) -> None:
+    """Print a report whenever something changed; what was said to be skipped before is not said again."""
+    import threading
+
+    from rag.watch import follow
+
+    said = set(engine.updated.skipped if engine.updated else ())
+    told: list[str] = []
+
+    def update() -> None:
+        done = engine.refresh()
+        told.clear()
+        new = [(path, reason) for path, reason in done.skipped if (path, reason) not in said]
+        said.update(new)
+        for _, reason in new:
+            terminal.say(f"Skipped: {reason}", "yellow")
+        if new or done.added or done.changed or done.removed:
+            if ahead:
+                _warm(engine)
+            _print_update(docs, done, as_json)
+            sys.stdout.flush()
+
+    def failed(error: RagError) -> None:
+        if str(error) not in told:  # it is tried again every few seconds
+            told.append(str(error))
+            terminal.say(f"Error: {error}", "red")
+
+    sys.stdout.flush()
+    terminal.say(f"Watching {docs}. Ctrl-C ends it.")
+    follow(docs, update, threading.Event(), failed)
+
+
+def _print_update(docs: Path, done: "IndexReport", as_json: bool) -> None:
     if as_json:
         skipped = [{"document": path, "error": reason} for path, reason in done.skipped]
-        report = {"docs": str(settings.docs), **asdict(done), "skipped": skipped, "stale": list(done.stale)}
+        report = {"docs": str(docs), **asdict(done), "skipped": skipped, "stale": list(done.stale)}
         typer.echo(terminal.json_line(report))
         return
     held = (("document", done.documents), ("sentence", done.sentences), ("passage", done.chunks))

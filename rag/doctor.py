@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rag.errors import UsageError
 from rag.settings import Settings, read_settings
@@ -160,7 +160,8 @@ def _index(settings: Settings) -> Iterator[Check]:
             documents, sentences = connection.execute(
                 "SELECT count(*), coalesce(sum(sentences), 0) FROM documents"
             ).fetchone()
-            known = set(connection.execute("SELECT path, size, mtime_ns FROM documents"))
+            sql = "SELECT path, size, mtime_ns FROM documents UNION SELECT path, size, mtime_ns FROM files"
+            known = set(connection.execute(sql))
             (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         finally:
             connection.close()
@@ -191,7 +192,7 @@ def _kept_attention(folder: Path, settings: Settings) -> Check:
 
 
 def _freshness(docs: Path, known: set[tuple[str, int, int]]) -> Check:
-    """Compare the folder with what the index holds: (path, bytes, time of change) of each document."""
+    """Compare the folder with what the index holds: (path, bytes, time of change) of each document and noted file."""
     from rag.documents import list_files
 
     files = list(list_files(docs))
@@ -200,7 +201,8 @@ def _freshness(docs: Path, known: set[tuple[str, int, int]]) -> Check:
         # A file indexed right after it was written is kept as one nanosecond older, to be read once more.
         same = {(file.path, file.size, file.mtime_ns), (file.path, file.size, file.mtime_ns - 1)}
         new += not same & known
-    gone = {path for path, *_ in known} - {file.path for file in files}
+    there = {file.path for file in files}
+    gone = {path for path, *_ in known if not there & {path, *map(str, PurePosixPath(path).parents)}}
     if not new and not gone:
         return Check("index age", True, "up to date")
     found = f"{new:,} files new, changed or not readable, {len(gone):,} gone"

@@ -2,33 +2,25 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+from pathspec import GitIgnoreSpec
 
 from rag.errors import DocumentError
+from rag.formats.kinds import CODE, FOREIGN, PACKED, PARSED, SUFFIXES, suffix
+from rag.formats.limits import LARGEST, LARGEST_PACKED
+from rag.formats.parts import RefusedError
+from rag.formats.plain import decode, shortened, title
+from rag.parsing import Parser, Refused
 
-SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ".log"})
-"""What is read as text. Other formats come with their own readers."""
-LARGEST = 64 * 1024 * 1024
-"""Bytes of the largest file that is read. Beyond it a file is data rather than a document: embedding it would take
-hours, and every edit would do so again, since a file is indexed whole."""
-_BYTE_ORDER_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\0\0", "utf-32"),
-    (b"\0\0\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-_SAMPLE = 1_000_000  # bytes by which an encoding is told
-_FEW = 3  # bytes beyond ASCII that are too few to tell an encoding by
-_TITLE = 80  # characters
-_BEGINNING = 20_000  # characters among which a title is looked for
-_TITLE_LINES = 20  # lines of text among which a heading is looked for
-_HEADING = re.compile(r"#{1,6}\s+(.*?)(?:\s+#+)?")
-_FRONT_MATTER = re.compile(r"---\n(.*?)\n(?:---|\.\.\.)(?:\n|$)", re.DOTALL)
-_FRONT_MATTER_TITLE = re.compile(r"^title:\s*[\"']?(.*?)[\"']?\s*$", re.MULTILINE)
+__all__ = ["SUFFIXES", "Document", "FileEntry", "Unread", "list_files", "read_document", "read_documents", "sha256_of"]
+
+IGNORE_FILE = ".ragignore"
+"""What is passed over below the folder that it lies in, in the manner of `.gitignore`."""
+PASSED_OVER = frozenset({"node_modules", "__pycache__"})
+"""Folders that programs fill."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +28,24 @@ class Document:
     """One file's text. Every offset in the program is a character offset into `text`."""
 
     path: str
-    """Relative to the folder, with forward slashes."""
+    """Relative to the folder, with forward slashes; a file's in an archive goes on behind that of the archive."""
     title: str
     text: str
     sha256: str
     """Hexadecimal hash of the file's bytes."""
     pages: tuple[int, ...] = ()
     """Offset at which each page starts, ascending, the first 0; empty where the format has no pages."""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A file, a file in one, or a part of one that is not read."""
+
+    path: str
+    reason: str
+    """A sentence that names it."""
+    lasting: bool = True
+    """Whether it stays so while the file stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -55,133 +58,152 @@ class FileEntry:
 
 
 def list_files(folder: Path) -> Iterator[FileEntry]:
-    """Yield the readable kinds of files below `folder`, sorted by path.
+    """Yield the files below `folder` that are documents, sorted by path; of some it can only be said how to read them.
 
-    Hidden files and folders are left out, linked folders, and linked files that lie outside.
+    Hidden files and folders are left out, what `.ragignore` names, linked folders, and linked files that lie outside.
     """
     root = folder.resolve()
     yield from sorted(_walk(root), key=lambda entry: entry.path)
 
 
+_Rules = tuple[tuple[str, GitIgnoreSpec], ...]
+
+
 def _walk(root: Path) -> Iterator[FileEntry]:
-    pending = [root]
+    pending: list[tuple[str, _Rules]] = [("", ())]
     while pending:
-        current = pending.pop()
+        current, rules = pending.pop()
         try:
-            with os.scandir(current) as entries:
-                for entry in entries:
-                    if entry.name.startswith("."):
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        pending.append(Path(entry.path))
-                    elif Path(entry.name).suffix.lower() in SUFFIXES and (found := _entry(root, entry)):
-                        yield found
+            with os.scandir(root / current) as entries:
+                found = list(entries)
         except OSError:
             continue  # a folder that cannot be listed holds nothing for us
+        if any(entry.name == IGNORE_FILE for entry in found):
+            rules = (*rules, (current, _read_rules(root / current / IGNORE_FILE)))
+        for entry in found:
+            name = entry.name
+            if name.startswith("."):
+                continue
+            path = f"{current}{name}"
+            if entry.is_dir(follow_symlinks=False):
+                if name not in PASSED_OVER and not _is_ignored(f"{path}/", rules):
+                    pending.append((f"{path}/", rules))
+                continue
+            kind = suffix(name)
+            if (kind in SUFFIXES or kind in FOREIGN) and not _is_ignored(path, rules):
+                yield from _entry(root, path, entry)
 
 
-def _entry(root: Path, entry: os.DirEntry[str]) -> FileEntry | None:
+def _read_rules(file: Path) -> GitIgnoreSpec:
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return GitIgnoreSpec.from_lines([])
+    kept = []
+    for line in lines:
+        try:
+            GitIgnoreSpec.from_lines([line])
+        except ValueError:  # a line that is no pattern; git passes over it, too
+            continue
+        kept.append(line)
+    return GitIgnoreSpec.from_lines(kept)
+
+
+def _is_ignored(path: str, rules: _Rules) -> bool:
+    """Tell what the rules say, those of the nearest folder first."""
+    for base, spec in reversed(rules):
+        verdict = spec.check_file(path[len(base) :]).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _entry(root: Path, path: str, entry: os.DirEntry[str]) -> Iterator[FileEntry]:
     try:
         if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
-            return None
+            return
         if not entry.is_file():
-            return None
+            return
         stat = entry.stat()
     except OSError:
-        return None
-    return FileEntry(Path(entry.path).relative_to(root).as_posix(), stat.st_size, stat.st_mtime_ns)
+        return
+    yield FileEntry(path, stat.st_size, stat.st_mtime_ns)
+
+
+def is_parsed(path: str) -> bool:
+    """Tell whether a file of this name is read by the child process, and may hold several documents."""
+    return suffix(path) in PARSED
+
+
+def sha256_of(folder: Path, path: str) -> str:
+    """Return the hash of a file's bytes. Raises DocumentError."""
+    try:
+        with (folder / path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DocumentError(_os_reason(path, error)) from error
+
+
+def read_documents(
+    folder: Path, path: str, parser: Parser, *, size: int = 0, sha256: str = ""
+) -> Iterator[Document | Unread]:
+    """Yield the documents of one file: those in it first, its own last, and what of it is not read.
+
+    `size` is in bytes, `sha256` the hash of what `parser` is going to read. Raises DocumentError when the file
+    cannot be opened.
+    """
+    if (kind := suffix(path)) in FOREIGN:
+        yield Unread(path, f"{path} is of a kind that is not read. {FOREIGN[kind]}", lasting=False)
+        return
+    largest = LARGEST_PACKED if kind in PACKED else LARGEST
+    if size > largest:
+        yield Unread(path, _too_large(path, size, largest), lasting=False)
+        return
+    if not is_parsed(path):
+        yield _read_plain(folder, path)
+        return
+    for part in parser.parse(folder / path, PurePosixPath(path).name):
+        where = f"{path}/{part.inside}" if part.inside else path
+        if isinstance(part, Refused):
+            yield Unread(where, f"{where} {part.reason}", part.lasting)
+        else:
+            yield Document(where, part.title, part.text, part.sha256 or sha256, part.pages)
 
 
 def read_document(folder: Path, path: str) -> Document:
-    """Read one file of `folder`, every line end as a newline; raises DocumentError that says what is wrong with it."""
+    """Read one file of plain text; raises DocumentError that says what is wrong with it."""
+    read = _read_plain(folder, path)
+    if isinstance(read, Unread):
+        raise DocumentError(read.reason)
+    return read
+
+
+def _read_plain(folder: Path, path: str) -> Document | Unread:
     try:
         with (folder / path).open("rb") as file:
             data = file.read(LARGEST + 1)
             size = os.fstat(file.fileno()).st_size
-    except FileNotFoundError as error:
-        raise DocumentError(f"{path} is no longer there.") from error
     except OSError as error:
-        raise DocumentError(f"{path} cannot be read: {error.strerror or error}. Check its permissions.") from error
+        raise DocumentError(_os_reason(path, error)) from error
     if len(data) > LARGEST:
-        raise DocumentError(
-            f"{path} has {size / 1e6:,.0f} MB; at most {LARGEST / 1e6:,.0f} MB of one file are read. "
-            "Split it into smaller files."
-        )
-    text = _decode(data, path).replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip():
-        raise DocumentError(f"{path} is empty.")
-    return Document(path, _title(text, Path(path).stem), text, hashlib.sha256(data).hexdigest())
-
-
-def _decode(data: bytes, path: str) -> str:
-    """Return the text of `data`: by its byte-order mark, as UTF-8, else in the encoding that fits best.
-
-    Bytes that the encoding does not know become U+FFFD.
-    """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return data.decode(encoding, "replace")
-    if b"\0" in data:
-        raise DocumentError(f"{path} is not text but binary data. If it is UTF-16 without a mark, save it as UTF-8.")
+        return Unread(path, _too_large(path, size, LARGEST), lasting=False)
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        first_odd = error.start
-    damaged = data.decode("utf-8", "replace")
-    beyond_ascii = sum(1 for character in damaged if character > "\x7f")
-    if beyond_ascii > 10 * damaged.count("\ufffd"):  # other encodings seldom look like UTF-8, so this one is damaged
-        return damaged
-    return _decode_by_guess(data, first_odd, path)
+        text = decode(data)
+    except RefusedError as refused:
+        return Unread(path, f"{path} {refused}")
+    name = PurePosixPath(path)
+    named = shortened(name.name) if suffix(path) in CODE else title(text, name.stem)
+    return Document(path, named, text, hashlib.sha256(data).hexdigest())
 
 
-def _decode_by_guess(data: bytes, first_odd: int, path: str) -> str:
-    from charset_normalizer import from_bytes
-
-    start = max(data.rfind(b"\n", 0, first_odd) + 1, first_odd - 1000)
-    sample = data[start : start + _SAMPLE]
-    if start + _SAMPLE < len(data):  # not in the middle of a character, if there is a line end or a space at all
-        sample = sample[: max(sample.rfind(b"\n"), sample.rfind(b" ")) + 1] or sample
-    candidates = [match.encoding for match in from_bytes(sample)]
-    if candidates and len(sample) - len(sample.translate(None, bytes(range(0x80, 0x100)))) <= _FEW:
-        candidates.insert(0, "cp1252")
-    if not candidates:
-        raise DocumentError(f"{path} is text in no encoding that is known, or binary data. Save it as UTF-8.")
-    for encoding in candidates:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode(candidates[0], "replace")
+def _os_reason(path: str, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"{path} is no longer there."
+    return f"{path} cannot be read: {error.strerror or error}. Check its permissions."
 
 
-def _title(text: str, stem: str) -> str:
-    """Return the first Markdown heading near the start, or else the first line, or else the file's name.
-
-    A first line that runs on is text, not a title: passages carry the title, and it would speak for each of them.
-    """
-    beginning = text[:_BEGINNING]
-    if matter := _FRONT_MATTER.match(beginning):
-        if (named := _FRONT_MATTER_TITLE.search(matter[1])) and named[1]:
-            return _shortened(named[1])
-        beginning = beginning[matter.end() :]
-    found: list[str] = []
-    fenced = False
-    for line in map(str.strip, beginning.splitlines()):
-        fenced ^= line.startswith(("```", "~~~"))
-        if fenced or not any(map(str.isalnum, line)):
-            continue
-        if (heading := _HEADING.fullmatch(line)) and heading[1]:
-            return _shortened(heading[1])
-        found.append(line)
-        if len(found) == _TITLE_LINES:
-            break
-    return found[0] if found and len(found[0]) <= _TITLE else stem
-
-
-def _shortened(title: str) -> str:
-    title = " ".join(title.split())
-    if len(title) <= _TITLE:
-        return title
-    words = title[: _TITLE + 1].rsplit(" ", 1)[0]
-    kept = words if _TITLE // 2 <= len(words) <= _TITLE else title[:_TITLE]
-    return kept.rstrip(" ,;:–-") + "…"
+def _too_large(path: str, size: int, largest: int) -> str:
+    return (
+        f"{path} has {size / 1e6:,.0f} MB; at most {largest / 1e6:,.0f} MB of one file are read. "
+        "Split it into smaller files."
+    )

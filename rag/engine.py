@@ -70,6 +70,8 @@ class Answer:
     """What `confidence` was made of; see `rag.abstain`."""
     read: tuple[int, ...] = ()
     """Positions, in `Retrieved.passages`, of the passages that the answer was made from."""
+    looks: tuple[float, ...] = ()
+    """The model's P(Yes) at each of its looks at passages; see `rag.reader`."""
     stopped: bool = False
 
     def to_dict(self) -> dict[str, object]:
@@ -98,7 +100,7 @@ class Limits:
 
     passages: int = 4
     answer_tokens: int = 256
-    threshold: float = 0.5
+    threshold: float = 0.65
 
 
 class Engine:
@@ -198,7 +200,7 @@ class Engine:
         first = 0.0
         pieces: list[str] = []
         read = [passages[i] for i in reading.read]
-        evidence = signals(standalone, read, reading.answerable)
+        evidence = signals(read, reading.answerable)
         sure = confidence(evidence)
         abstained = not stopped() and (not passages or sure < limits.threshold)
         tokens = reading.tokens
@@ -239,6 +241,7 @@ class Engine:
             model=self.reader.name,
             signals=evidence,
             read=reading.read,
+            looks=reading.looks,
             stopped=stopped(),
         )
 

@@ -21,20 +21,24 @@ from rag.sentences import Span
 from rag.settings import Settings, data_folder
 from rag.stuffed import Stuffed
 
+_STAGES = (
+    "documents sentences chunks tokens words keywords embedder retriever followup reranker attention prompting reader "
+    "citations abstain engine"
+).split()
 DEPTH = 10
 """Passages by which retrieval is measured."""
 Row = dict[str, Any]
 
 
 def fingerprint(settings: Settings) -> str:
-    """Return a hash of everything that an answer depends on besides the documents."""
+    """Return a hash of what an answer depends on besides the documents: settings, stages, prompts, coefficients."""
     digest = hashlib.sha256(
         repr([(n, getattr(settings, n)) for n in ("model", "passages", "chunk_tokens", "context_tokens")]).encode()
         + repr([(n, getattr(settings, n)) for n in ("answer_tokens", "threshold", "exact")]).encode()
     )
-    for folder, pattern in ((Path(__file__).parent, "*.py"), (data_folder("prompts"), "*.txt")):
-        for file in sorted(folder.glob(pattern)):
-            digest.update(file.read_bytes())
+    code = (Path(__file__).parent / f"{stage}.py" for stage in _STAGES)
+    for file in (*code, *sorted(data_folder("prompts").glob("*.txt"))):
+        digest.update(file.read_bytes())
     digest.update((data_folder("models") / "abstention.toml").read_bytes())
     return digest.hexdigest()[:16]
 
@@ -147,6 +151,7 @@ def answer_row(engine: Engine, question: Question, *, twice: bool = False) -> Ro
         "confidence": answer.confidence,
         "signals": dict(answer.signals),
         "read": list(answer.read),
+        "looks": list(answer.looks),
         "statements": [asdict(statement) for statement in answer.statements],
         "sources": [source.to_dict() for source in answer.sources],
         **asdict(answer.timings),

@@ -20,14 +20,14 @@ from rag.documents import Document
 from rag.errors import RagError, StoreError
 from rag.index_folder import Busy, IndexFolder
 from rag.progress import Report, silent
-from rag.store import DocumentRecord, Store, embedded_text
+from rag.store import DocumentRecord, FileRecord, Store, embedded_text
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection as ChromaCollection
 
-__all__ = ["DocumentRecord", "Index", "embedded_text"]
+__all__ = ["DocumentRecord", "FileRecord", "Index", "embedded_text"]
 
 _BATCH = 500
 """Vectors that Chroma takes over under one hold of the lock; its own limit is 5,461."""
@@ -130,6 +130,21 @@ class Index:
         """Take documents out; paths that are not in the index are ignored."""
         with self._folder.writing():
             self._store.remove(paths)
+
+    def note_file(self, record: FileRecord) -> None:
+        """Note what came of reading a file that is not simply the document of its path."""
+        with self._folder.writing():
+            self._store.note_file(record)
+
+    def forget_files(self, paths: Collection[str]) -> None:
+        """Forget what was noted of files."""
+        with self._folder.writing():
+            self._store.forget_files(paths)
+
+    def files(self) -> dict[str, FileRecord]:
+        """Return every file that something is noted of, by its path."""
+        with self._folder.messages():
+            return self._store.files()
 
     def generation(self) -> int:
         """Return a number that changes whenever the chunks do."""

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from rag.errors import StoreError
 from rag.store import Store
 
-FORMAT = 1
+FORMAT = 2
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 

@@ -1,10 +1,13 @@
 """Passages and a question → a stream of answer text: seam 2. It does not know retrieval, confidence or citations.
 
-One pass over the question asks two things of the same passages at once: the answer, and apart from it whether the
-passages state the answer at all, which a small model judges better when silence is not one of the answers
-(Kadavath et al. 2022, arXiv 2207.05221, ask a model so for P(True)).
+Two things are asked of the same passages in one go: the answer, and apart from it whether the passages state it at
+all, which a small model judges better when silence is not one of the answers (Kadavath et al. 2022, arXiv 2207.05221,
+ask a model so for P(True)). Passages are read one by one, best first, until one states the answer: read together, a
+small model mixes them up, the more so when they are joined without having attended to one another. Only when none of
+them suffices are they joined, the best one next to the question.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +26,9 @@ from rag.prompting import prompt, split_chat
 
 ENOUGH = 0.9
 """P(Yes) with which a passage is taken to state the answer; no further one is read then."""
+_YES_OR_NO = re.compile(
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b(?!.*\bor\b)", re.IGNORECASE
+)
 _HISTORY_TOKENS = 400  # of a conversation, how much the rewriting of a follow-up reads
 
 
@@ -43,16 +49,20 @@ class Reading:
     """Prompt tokens whose attention was restored rather than computed."""
     read: tuple[int, ...] = ()
     """Positions of the passages that the answer is made from."""
+    looks: tuple[float, ...] = ()
+    """P(Yes) of each look, in their order."""
 
 
 @dataclass(frozen=True)
 class _Look:
-    """One look at some passages: what the model would say, and whether they state it."""
+    """One look at some passages: whether they state the answer, and where it would begin."""
 
     read: tuple[int, ...]
     answerable: float
-    logits: NDArray[np.float32]
+    logits: NDArray[np.float32] | None
+    """Of the answer's first token; None where it was not asked for yet."""
     end: int
+    """Position behind what the main sequence holds."""
 
 
 class Reader(Protocol):
@@ -107,14 +117,19 @@ class LlamaReader:
         self._store = store
         self._lock = threading.Lock()
         self._wanted, self._counting = 0, threading.Lock()
-        before, behind = split_chat(llama.template, prompt("system"), "\n\n" + prompt("answer"))
-        _, behind_check = split_chat(llama.template, prompt("system"), "\n\n" + prompt("answerable"))
+        before, _ = split_chat(llama.template, prompt("system"), "")
         self._prefix = llama.opening_tokens() + llama.tokenize(before, special=True)
-        self._answer_tail = llama.tokenize(behind, special=True)
-        self._check_tail = llama.tokenize(behind_check, special=True)
+        self._answer_tail, self._yes_or_no_tail, self._check_tail = map(
+            self._tail, ("answer", "yes_or_no", "answerable")
+        )
         self._yes, self._no = (llama.tokenize(word)[0] for word in ("Yes", "No"))
         self._joined = JoinedAttention(llama, sha256, self._prefix, store)
         self._exact = exact or not llama.can_shift
+
+    def _tail(self, name: str) -> list[int]:
+        """Return the tokens behind a question: the instruction of the prompt `name`, and the end of the user's turn."""
+        _, behind = split_chat(self._llama.template, prompt("system"), "\n\n" + prompt(name))
+        return self._llama.tokenize(behind, special=True)
 
     def close(self) -> None:
         """Free the model."""
@@ -131,7 +146,8 @@ class LlamaReader:
         """Answer `question` from `passages`; see `Reader`."""
         llama = self._llama
         asked = llama.tokenize(prompt("question", question=question))
-        tails = len(self._answer_tail) + len(self._check_tail)
+        tail = self._yes_or_no_tail if _YES_OR_NO.match(question) else self._answer_tail
+        tails = len(tail) + len(self._check_tail)
         room = llama.context_tokens - len(self._prefix) - len(asked) - tails - max_tokens
         if room < 0:
             raise UsageError(
@@ -148,13 +164,18 @@ class LlamaReader:
         self._take()
         try:
             llama.reserve(llama.context_tokens - max(0, room))
-            return self._read(blocks, asked, max_tokens, stopped)
+            return self._read(blocks, asked, tail, max_tokens, stopped)
         except BaseException:
             self._lock.release()
             raise
 
     def _read(
-        self, blocks: Sequence[Block], asked: Sequence[int], max_tokens: int, stopped: Callable[[], bool]
+        self,
+        blocks: Sequence[Block],
+        asked: Sequence[int],
+        tail: Sequence[int],
+        max_tokens: int,
+        stopped: Callable[[], bool],
     ) -> Reading:
         """Look at the passages one by one, best first, until one states the answer; then at all of them together.
 
@@ -167,7 +188,7 @@ class LlamaReader:
             if placed is None:
                 break
             position, reused = placed
-            looks.append(self._look(read, asked, position))
+            looks.append(self._look(read, asked, position, () if looks else tail))
             prompt_tokens += looks[-1].end + len(self._check_tail)
             reused_tokens += reused
             if looks[-1].answerable >= ENOUGH:
@@ -183,11 +204,14 @@ class LlamaReader:
                 placed = self._place([blocks[i] for i in best.read], stopped)
                 if placed is None:
                     return
-                logits, end = self._ask(asked, placed[0])
+                logits, end = self._go_on([*asked, *tail], placed[0])
+            elif logits is None:
+                logits, end = self._go_on(tail, end)
             yield from self._greedy(logits, end, max_tokens, stopped)
 
         stream = _Released(self._llama.text_of(tokens()), self._lock)
-        return Reading(best.answerable, stream, prompt_tokens, reused_tokens, best.read)
+        looked = tuple(look.answerable for look in looks)
+        return Reading(best.answerable, stream, prompt_tokens, reused_tokens, best.read, looked)
 
     def question_tokens(self, question: str) -> int:
         """Return the tokens of `question` and of what stands behind it: what an answer has to evaluate at the least."""
@@ -227,21 +251,20 @@ class LlamaReader:
         done = self._llama.evaluate([Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
         return (len(tokens), 0) if done else None
 
-    def _look(self, read: tuple[int, ...], asked: Sequence[int], position: int) -> _Look:
-        """Evaluate the question once for both prompts that end in it: the answer, and whether there is one."""
+    def _look(self, read: tuple[int, ...], asked: Sequence[int], position: int, tail: Sequence[int]) -> _Look:
+        """Evaluate the question, and behind it whether it is answered; with a `tail` in the same go the answer, too."""
         self._llama.copy(MAIN, BRANCH)
         pieces = [Piece(token, position + i, (MAIN, BRANCH)) for i, token in enumerate(asked)]
         position += len(asked)
-        for sequence, tail in ((MAIN, self._answer_tail), (BRANCH, self._check_tail)):
-            last = len(tail) - 1
-            pieces += [Piece(token, position + i, (sequence,), output=i == last) for i, token in enumerate(tail)]
-        answer, check = (row.copy() for row in self._llama.decode(pieces))
+        for sequence, tokens in ((BRANCH, self._check_tail), (MAIN, tail)):
+            last = len(tokens) - 1
+            pieces += [Piece(token, position + i, (sequence,), output=i == last) for i, token in enumerate(tokens)]
+        check, *answer = (row.copy() for row in self._llama.decode(pieces))
         self._llama.remove(BRANCH)
-        return _Look(read, self._probability(check), answer, position + len(self._answer_tail))
+        return _Look(read, self._probability(check), answer[0] if answer else None, position + len(tail))
 
-    def _ask(self, asked: Sequence[int], position: int) -> tuple[NDArray[np.float32], int]:
-        """Evaluate the question for the answer alone: the next token's logits, and the position behind it."""
-        tokens = [*asked, *self._answer_tail]
+    def _go_on(self, tokens: Sequence[int], position: int) -> tuple[NDArray[np.float32], int]:
+        """Evaluate `tokens` in the main sequence: the next token's logits, and the position behind them."""
         last = len(tokens) - 1
         pieces = [Piece(token, position + i, (MAIN,), output=i == last) for i, token in enumerate(tokens)]
         (logits,) = (row.copy() for row in self._llama.decode(pieces))

@@ -38,6 +38,7 @@ CREATE TABLE chunks (
 CREATE INDEX chunks_by_document ON chunks (document, ordinal);
 CREATE INDEX chunks_by_digest ON chunks (digest);
 CREATE VIRTUAL TABLE keywords USING fts5(title, text, tokenize = "{TOKENIZER}");
+CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, sha256 TEXT, unread TEXT) WITHOUT ROWID;
 CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _DOCUMENT = "SELECT path, title, sha256, size, mtime_ns, sentences, chunks FROM documents"
@@ -57,6 +58,18 @@ class DocumentRecord:
     mtime_ns: int
     sentences: int
     chunks: int
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A file that was read to its end and is not simply the document of its path: an archive, or one that is unread."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    unread: tuple[tuple[str, str], ...]
+    """(path, reason) of what of it is not read."""
 
 
 def embedded_text(chunk: Chunk) -> str:
@@ -164,6 +177,26 @@ class Store:
         with self._transaction() as connection:
             for path in paths:
                 self._delete(connection, path)
+
+    def note_file(self, record: FileRecord) -> None:
+        """Note what came of reading a file, in place of what was noted before."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+                (record.path, record.size, record.mtime_ns, record.sha256, json.dumps(record.unread)),
+            )
+
+    def forget_files(self, paths: Collection[str]) -> None:
+        """Forget what was noted of files."""
+        with self._transaction() as connection:
+            connection.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in paths])
+
+    def files(self) -> dict[str, FileRecord]:
+        """Return every file that something is noted of, by its path."""
+        return {
+            path: FileRecord(path, size, mtime_ns, sha256, tuple((where, why) for where, why in json.loads(unread)))
+            for path, size, mtime_ns, sha256, unread in self._rows("SELECT * FROM files")
+        }
 
     def documents(self) -> dict[str, DocumentRecord]:
         """Return every document by its path, sorted."""

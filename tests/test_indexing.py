@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import textwrap
+import zipfile
 from collections.abc import Iterator, Sequence
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,11 @@ from rag.embedder import Vectors
 from rag.errors import StoreError, UsageError
 from rag.index import Index
 from rag.indexing import IndexReport, update_index
+from rag.parsing import Parsed, Parser, Refused
 from rag.progress import Report, silent
 from rag.retriever import retrieve
 
+SAMPLES = Path(__file__).parent / "data" / "formats"
 OLD = 1_700_000_000_000_000_000
 """A time of change long enough ago to be trusted."""
 
@@ -84,7 +88,7 @@ def test_reads_a_folder(docs: Path, index: Index, embedder: CountingEmbedder) ->
     assert report.seconds > 0
     assert list(index.documents()) == ["a.txt", "sub/b.md"]
     assert ("Reading documents", 2, 2, "files") in said
-    assert retrieve(index, embedder, "river", 1)[0].chunk.document == "sub/b.md"
+    assert retrieve(index, embedder, ["river"], 1)[0].chunk.document == "sub/b.md"
     for chunk in index.all_chunks():
         assert index.text(chunk.document)[chunk.start : chunk.end] == chunk.text
 
@@ -105,7 +109,7 @@ def test_an_unchanged_folder_is_not_read(
     def read(*_: object) -> None:
         raise AssertionError("read")
 
-    monkeypatch.setattr("rag.indexing.read_document", read)
+    monkeypatch.setattr("rag.indexing.read_documents", read)
     assert counts(update(docs, index, embedder)) == (0, 0, 0, 1)
     assert embedder.texts == []
 
@@ -128,7 +132,7 @@ def test_a_changed_file_replaces_its_sentences(docs: Path, index: Index, embedde
     write(docs, "a.txt", "Notes\n\nThe new fact stands.\n", OLD + 1)
     assert counts(update(docs, index, embedder)) == (0, 1, 0, 1)
     assert not any("Something" in text for text in embedder.texts)
-    found = [passage.chunk.text for passage in retrieve(index, embedder, "old new fact", 10)]
+    found = [passage.chunk.text for passage in retrieve(index, embedder, ["old new fact"], 10)]
     assert any("new fact" in text for text in found)
     assert not any("old fact" in text for text in found)
 
@@ -160,7 +164,7 @@ def test_a_removed_file_leaves_no_sentence(docs: Path, index: Index, embedder: C
     update(docs, index, embedder)
     (docs / "a.txt").unlink()
     assert counts(update(docs, index, embedder)) == (0, 0, 1, 1)
-    assert [passage.chunk.document for passage in retrieve(index, embedder, "secret alpha", 5)] == ["b.txt"]
+    assert [passage.chunk.document for passage in retrieve(index, embedder, ["secret alpha"], 5)] == ["b.txt"]
 
 
 def test_a_renamed_file_is_not_embedded_again(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
@@ -170,7 +174,7 @@ def test_a_renamed_file_is_not_embedded_again(docs: Path, index: Index, embedder
     (docs / "a.txt").rename(docs / "b.txt")
     assert counts(update(docs, index, embedder)) == (1, 0, 1, 0)
     assert embedder.texts == []
-    assert [passage.chunk.document for passage in retrieve(index, embedder, "secret", 5)] == ["b.txt"]
+    assert [passage.chunk.document for passage in retrieve(index, embedder, ["secret"], 5)] == ["b.txt"]
 
 
 def test_files_that_cannot_be_read_are_named(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
@@ -209,6 +213,161 @@ def test_a_name_that_is_not_unicode_is_skipped(docs: Path, index: Index, embedde
     assert path in reason
 
 
+def archive(docs: Path, name: str, members: dict[str, str], mtime_ns: int = OLD) -> None:
+    with zipfile.ZipFile(docs / name, "w") as made:
+        for member, text in members.items():
+            made.writestr(zipfile.ZipInfo(member), text)  # the same bytes whatever the clock says
+    os.utime(docs / name, ns=(mtime_ns, mtime_ns))
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files that the child process was asked for."""
+    files: list[str] = []
+    parse = Parser.parse
+
+    def noted(self: Parser, file: Path, name: str) -> Iterator[Parsed | Refused]:
+        files.append(name)
+        yield from parse(self, file, name)
+
+    monkeypatch.setattr(Parser, "parse", noted)
+    return files
+
+
+def test_an_archive_is_several_documents(
+    docs: Path, index: Index, embedder: CountingEmbedder, opened: list[str]
+) -> None:
+    write(docs, "a.txt", "Alpha.")
+    archive(docs, "z.zip", {"in/b.txt": "The secret is beta.", "c.txt": "Gamma stays.", "bad.pdf": "no"})
+    report = update(docs, index, embedder)
+    assert counts(report) == (3, 0, 0, 0)
+    assert list(index.documents()) == ["a.txt", "z.zip/c.txt", "z.zip/in/b.txt"]
+    assert [path for path, _ in report.skipped] == ["z.zip/bad.pdf"]
+    assert retrieve(index, embedder, ["secret beta"], 1)[0].chunk.document == "z.zip/in/b.txt"
+
+    again = update(docs, index, embedder)
+    assert counts(again) == (0, 0, 0, 3) and again.skipped == report.skipped
+    assert opened == ["z.zip"]  # neither it nor what in it cannot be read was opened again
+
+    embedder.texts.clear()
+    archive(docs, "z.zip", {"in/b.txt": "The secret is delta.", "c.txt": "Gamma stays."}, OLD + 1)
+    changed = update(docs, index, embedder)
+    assert counts(changed) == (0, 1, 0, 2) and changed.skipped == () and changed.stale == ("z.zip/in/b.txt",)
+    assert not any("Gamma" in text for text in embedder.texts)
+    archive(docs, "z.zip", {"c.txt": "Gamma stays."}, OLD + 2)
+    assert counts(update(docs, index, embedder)) == (0, 0, 1, 2)
+    archive(docs, "z.zip", {"c.txt": "Gamma stays."}, OLD + 3)
+    assert counts(update(docs, index, embedder)) == (0, 0, 0, 2)
+    assert opened == ["z.zip"] * 3  # the same bytes at another time are not opened
+    (docs / "z.zip").unlink()
+    assert counts(update(docs, index, embedder)) == (0, 0, 1, 1)
+    assert list(index.documents()) == ["a.txt"] and index.files() == {}
+
+
+def test_an_interrupted_archive_goes_on_where_it_was(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    archive(docs, "z.zip", {f"{name}.txt": f"Fact {name} stands." for name in "abcd"})
+    embedder.fails_at = "Fact c"
+    with pytest.raises(KeyboardInterrupt):
+        update(docs, index, embedder)
+    embedder.fails_at = ""
+    embedder.texts.clear()
+    assert counts(update(docs, index, embedder)) == (2, 0, 0, 2)
+    assert len(embedder.texts) == 2
+
+
+def test_a_mail_with_an_attachment_is_two_documents(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    message = EmailMessage()
+    message["Subject"] = "Ropes"
+    message.set_content("See the list.")
+    message.add_attachment(b"Rope,Metres\nHemp,12\n", maintype="text", subtype="csv", filename="list.csv")
+    (docs / "m.eml").write_bytes(message.as_bytes())
+    os.utime(docs / "m.eml", ns=(OLD, OLD))
+    assert counts(update(docs, index, embedder)) == (2, 0, 0, 0)
+    assert counts(update(docs, index, embedder)) == (0, 0, 0, 2)
+    assert list(index.documents()) == ["m.eml", "m.eml/list.csv"]
+    os.utime(docs / "m.eml", ns=(OLD + 1, OLD + 1))
+    assert counts(update(docs, index, embedder)) == (0, 0, 0, 2)
+
+
+def test_pages_reach_the_sources(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    (docs / "a.pdf").write_bytes((SAMPLES / "mixed.pdf").read_bytes())
+    report = update(docs, index, embedder)
+    assert counts(report) == (1, 0, 0, 0)
+    assert ["only pictures (1)" in reason for _, reason in report.skipped] == [True]
+    (found,) = retrieve(index, embedder, ["ferry"], 1)
+    assert (found.chunk.page, found.chunk.text) == (2, "The second page says that the ferry is blue.")
+
+
+def test_what_cannot_be_read_is_not_opened_again_until_it_changes(
+    docs: Path, index: Index, embedder: CountingEmbedder, opened: list[str]
+) -> None:
+    write(docs, "a.txt", "Alpha.")
+    write(docs, "b.pdf", "no PDF")
+    write(docs, "old.doc", "?")
+    for _ in range(3):
+        report = update(docs, index, embedder)
+        assert [path for path, _ in report.skipped] == ["b.pdf", "old.doc"]
+    assert opened == ["b.pdf"]
+    write(docs, "b.pdf", "still no PDF", OLD + 1)
+    update(docs, index, embedder)
+    assert opened == ["b.pdf", "b.pdf"]
+    (docs / "b.pdf").write_bytes((SAMPLES / "letter.pdf").read_bytes())
+    os.utime(docs / "b.pdf", ns=(OLD + 2, OLD + 2))
+    report = update(docs, index, embedder)
+    assert counts(report) == (1, 0, 0, 1) and [path for path, _ in report.skipped] == ["old.doc"]
+
+
+@pytest.mark.parametrize("text", ["Heading\n\nThe secret is alpha.\n", "long words " * 20 + "without a title."])
+def test_a_file_moved_elsewhere_is_not_embedded_again(
+    docs: Path, index: Index, embedder: CountingEmbedder, text: str
+) -> None:
+    write(docs, "a.txt", text)
+    archive(docs, "z.zip", {"x.txt": "Some words " * 30})
+    update(docs, index, embedder)
+    embedder.texts.clear()
+    (docs / "sub").mkdir()
+    (docs / "a.txt").rename(docs / "sub" / "other.txt")
+    (docs / "z.zip").rename(docs / "y.zip")
+    assert counts(update(docs, index, embedder)) == (2, 0, 2, 0)
+    assert embedder.texts == []
+    assert list(index.documents()) == ["sub/other.txt", "y.zip/x.txt"]
+
+
+def test_a_rename_that_changes_how_a_file_is_read_is_read_anew(
+    docs: Path, index: Index, embedder: CountingEmbedder
+) -> None:
+    write(docs, "a.csv", "Ship,Crew\nAurora,84\n")
+    update(docs, index, embedder)
+    (docs / "a.csv").rename(docs / "a.txt")
+    update(docs, index, embedder)
+    assert index.text("a.txt") == "Ship,Crew\nAurora,84\n"
+    assert [chunk.text for chunk in index.all_chunks()] == ["Ship,Crew\nAurora,84"]
+
+
+def test_what_is_ignored_later_leaves_no_sentence(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "a.txt", "Alpha.")
+    write(docs, "drafts/b.txt", "The secret is beta.")
+    update(docs, index, embedder)
+    write(docs, ".ragignore", "drafts/\n")
+    assert counts(update(docs, index, embedder)) == (0, 0, 1, 1)
+    assert not any("secret" in chunk.text for chunk in index.all_chunks())
+
+
+def test_a_folder_in_place_of_an_archive_and_back(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
+    write(docs, "k.txt", "Kept.")
+    archive(docs, "z.zip", {"x.txt": "In the archive."})
+    update(docs, index, embedder)
+    (docs / "z.zip").unlink()
+    write(docs, "z.zip/x.txt", "In the folder.")
+    assert counts(update(docs, index, embedder)) == (0, 1, 0, 1)
+    assert index.text("z.zip/x.txt") == "In the folder."
+    (docs / "z.zip" / "x.txt").unlink()
+    (docs / "z.zip").rmdir()
+    archive(docs, "z.zip", {"x.txt": "In the archive."}, OLD + 1)
+    assert counts(update(docs, index, embedder)) == (0, 1, 0, 1)
+    assert index.text("z.zip/x.txt") == "In the archive."
+
+
 def test_a_missing_folder_loses_nothing(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
     write(docs, "a.txt", "Alpha.")
     update(docs, index, embedder)
@@ -235,7 +394,7 @@ def test_a_folder_emptied_meanwhile_leaves_nothing_to_answer_from(
     (docs / "a.txt").unlink()
     with pytest.raises(UsageError, match="holds no documents"):
         update(docs, index, embedder)
-    assert retrieve(index, embedder, "alpha", 3) == []
+    assert retrieve(index, embedder, ["alpha"], 3) == []
 
 
 def test_an_interrupted_update_goes_on_where_it_was(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
@@ -245,7 +404,7 @@ def test_an_interrupted_update_goes_on_where_it_was(docs: Path, index: Index, em
     with pytest.raises(KeyboardInterrupt):
         update(docs, index, embedder)
     assert list(index.documents()) == ["a.txt", "b.txt"]
-    assert retrieve(index, embedder, "fact a", 1)[0].chunk.document == "a.txt"
+    assert retrieve(index, embedder, ["fact a"], 1)[0].chunk.document == "a.txt"
     embedder.fails_at = ""
     embedder.texts.clear()
     assert counts(update(docs, index, embedder)) == (2, 0, 0, 2)
@@ -260,7 +419,7 @@ def test_a_full_disk_keeps_what_was_there(docs: Path, index: Index, embedder: Co
     write(docs, "b.txt", " ".join(f"Sentence number {i}." for i in range(2_000)))
     with pytest.raises(StoreError, match="full"):
         update(docs, index, embedder)
-    assert [passage.chunk.document for passage in retrieve(index, embedder, "alpha", 3)] == ["a.txt"]
+    assert [passage.chunk.document for passage in retrieve(index, embedder, ["alpha"], 3)] == ["a.txt"]
     index._store._write.execute("PRAGMA max_page_count = 1000000")
     assert counts(update(docs, index, embedder)) == (1, 0, 0, 1)
 
@@ -299,7 +458,7 @@ def test_two_processes_may_update_one_folder(docs: Path, tmp_path: Path, embedde
         assert index.rebuilt is None
         assert counts(update(docs, index, embedder)) == (0, 0, 0, 40)
         assert embedder.texts == []
-        assert retrieve(index, embedder, "title 7", 1)[0].chunk.document == "07.txt"
+        assert retrieve(index, embedder, ["title 7"], 1)[0].chunk.document == "07.txt"
         assert index._collection is not None
         assert index._collection.count() == index.count()
 
@@ -327,4 +486,4 @@ def test_a_killed_process_leaves_a_whole_index(docs: Path, tmp_path: Path, embed
         assert index.rebuilt is None
         assert len(index.documents()) == 23
         assert counts(update(docs, index, embedder)) == (17, 0, 0, 23)
-        assert retrieve(index, embedder, "title 39", 1)[0].chunk.document == "39.txt"
+        assert retrieve(index, embedder, ["title 39"], 1)[0].chunk.document == "39.txt"

