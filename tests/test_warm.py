@@ -111,14 +111,13 @@ def test_a_passage_read_ahead_is_not_computed_again_and_answers_the_same(
     make_reader: Callable[..., LlamaReader], kv: str
 ) -> None:
     passages = [passage(1, 80), passage(40, 80)]
-    expected, reused = answer(make_reader(kv=kv), passages)
-    assert reused == 0
+    expected, at_first = answer(make_reader(kv=kv), passages)
     ahead = make_reader(kv=kv, exact=False)
     ahead._store.forget(["", "a.txt"])
     assert all(ahead.warm(each) for each in passages)
     text, reused = answer(ahead, passages)
     assert text == expected != ""
-    assert reused > 100
+    assert reused > at_first + 50
     assert not make_reader(kv=kv, exact=True).warm(passages[0])
 
 
