@@ -329,7 +329,7 @@ class TestDocumentsAndConversations:
             assert "mill" not in two.locator("body").inner_text()
             for person, markers in ((one, 1), (two, 0)):
                 person.wait_for_selector("#question textarea")
-                ask(person, "When did the mill of Orba burn down?")
+                ask(person, "What does nobody know of the mill of Orba that burned down?")
                 assert person.locator("#panel mark", has_text="1877").count() == markers
             one.get_by_role("tab", name="Documents").click()
             row = one.locator("#listing li", has_text="mill.txt")

@@ -14,9 +14,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from rag.compose import index_folder, open_engine
-from rag.documents import LARGEST, SUFFIXES
+from rag.documents import SUFFIXES
 from rag.engine import Engine
 from rag.errors import UsageError
+from rag.formats.limits import LARGEST
 from rag.progress import Report, silent
 from rag.settings import Settings
 from rag.warm import warming

@@ -13,10 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.documents import LARGEST, SUFFIXES
+from rag.documents import SUFFIXES
 from rag.engine import Engine
 from rag.errors import DocumentError, RagError
 from rag.formats.kinds import suffix as kind_of
+from rag.formats.limits import LARGEST
 from rag.index import DocumentRecord
 
 MOST_FILES = 200
