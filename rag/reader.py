@@ -295,7 +295,7 @@ class LlamaReader:
                 break
             lines.insert(0, line[: 4 * _HISTORY_TOKENS])
         request = prompt("condense", history="\n".join(lines), question=question)
-        text = "".join(self.complete(prompt("system"), request, max_tokens=64))
+        text = "".join(self.complete(prompt("rewriter"), request, max_tokens=64))
         first, *_ = text.strip().splitlines() or [""]
         return first.strip() or question
 

@@ -100,12 +100,12 @@ def test_a_state_of_another_model_or_prompt_is_never_used(
     reader = open_reader(model, tmp_path)
     reading = reader.read(PASSAGES, QUESTION, max_tokens=16)
     assert "".join(reading.tokens) == expected[0]
+    assert other.count() == 2 * (len(PASSAGES) + 1)
     fresh = open_reader(model, tmp_path / "fresh")  # what a later look reuses of an earlier one, and no more
     first = fresh.read(PASSAGES, QUESTION, max_tokens=16)
     assert "".join(first.tokens) == expected[0]
     assert reading.reused_tokens == first.reused_tokens
     fresh.close()
-    assert other.count() == 2 * (len(PASSAGES) + 1)
     reader.close()
 
 

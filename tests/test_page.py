@@ -228,7 +228,7 @@ class TestInTheBrowser:
     def test_earlier_markers_lead_to_folded_sources(self, tab: Any) -> None:
         ask(tab, "When was the harbour of Lysa dredged?")
         ask(tab, "And who dredged the harbour of Lysa?")
-        assert not tab.locator("#source-1-1").is_visible()
+        tab.locator("#source-1-1").wait_for(state="hidden")
         tab.locator("#chat .marker").first.click()
         assert tab.locator("#source-1-1").is_visible()
 
