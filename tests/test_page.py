@@ -87,7 +87,7 @@ class Site:
         count = lambda text: len(text.split())  # noqa: E731
         self.engine = Engine(docs, index, embedder, self.reader, OverlapReranker(), budget=120, count=count)
         self.engine.refresh()
-        self.page = build(self.engine)
+        self.page = build(self.engine, folder / "conversations")
         _, self.address, _ = serve(self.page, host="127.0.0.1", port=None, auth=auth)
 
     def close(self) -> None:
@@ -244,6 +244,137 @@ class TestInTheBrowser:
         else:
             assert panel["x"] >= chat["x"] + chat["width"]
         tab.close()
+
+
+@browser_needed
+class TestDocumentsAndConversations:
+    def test_a_source_opens_the_whole_document_at_its_place(self, tab: Any) -> None:
+        ask(tab, "When was the harbour of Lysa dredged?")
+        tab.locator("#panel button.open").first.click()
+        tab.wait_for_selector("#panel .document mark.at")
+        before = """e => { const r = document.createRange(); const w = e.closest('.whole');
+            r.setStart(w, 0); r.setEndBefore(e); return r.toString(); }"""
+        mark = tab.locator("#panel mark.at")
+        assert mark.evaluate("e => e.textContent") == SENTENCE
+        assert mark.evaluate(before) == NOTES[: NOTES.index(SENTENCE)]
+        assert tab.locator("#panel .whole").evaluate("e => e.textContent") == NOTES
+        tab.click("#panel button.back")
+        tab.wait_for_selector("#panel .sources mark")
+
+    def test_an_answer_is_copied_with_its_sources(self, browser: Any, site: Site) -> None:
+        tab = visit(browser, site.address)
+        tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        ask(tab, "When was the harbour of Lysa dredged?")
+        tab.click("#chat button.copy")
+        tab.locator("#chat button.copy", has_text="Copied").wait_for()
+        copied = tab.evaluate("navigator.clipboard.readText()")
+        assert "1931.[1]" in copied and f"1. “{SENTENCE}” — harbour notes.txt" in copied
+        tab.close()
+
+    def test_a_conversation_is_exported_and_comes_back_after_a_reload(self, tab: Any) -> None:
+        ask(tab, "When was the harbour of Lysa dredged?")
+        tab.locator("#about").wait_for()
+        for button, ending in (("#as-markdown", "md"), ("#as-json", "json")):
+            with tab.expect_download() as download:
+                tab.click(button)
+            assert download.value.suggested_filename == f"conversation.{ending}"
+            assert SENTENCE in Path(download.value.path()).read_text(encoding="utf-8")
+        tab.reload()
+        tab.get_by_role("tab", name="Earlier").click()
+        tab.locator("#earlier label", has_text="harbour of Lysa dredged").first.click()
+        tab.wait_for_selector("#chat .answer .marker")
+        ask(tab, "And who led the work?")
+        assert "Understood as:" in tab.locator("#chat .answer").last.inner_text()
+        tab.click("#forget")
+        tab.wait_for_selector("#chat .example")
+
+    def test_a_question_is_edited_and_sent_again(self, tab: Any) -> None:
+        ask(tab, "What does nobody know of the harbour of Lysa?")
+        tab.locator("#about").wait_for()
+        tab.click("#edit")
+        tab.wait_for_function("document.querySelector('#question textarea').value.includes('nobody')")
+        tab.fill("#question textarea", "When was the harbour of Lysa dredged?")
+        tab.press("#question textarea", "Enter")
+        tab.wait_for_selector("#chat .answer .marker")
+        assert tab.locator("#chat .user").count() == 1
+
+    def test_search_needs_no_model(self, tab: Any) -> None:
+        tab.get_by_role("tab", name="Search").click()
+        tab.fill("#words input, #words textarea", "harbour of Lysa")
+        tab.press("#words input, #words textarea", "Enter")
+        tab.locator("#found li", has_text=SENTENCE).wait_for()
+
+    def test_uploads_are_checked_answered_from_private_and_removed(self, browser: Any, tmp_path: Path) -> None:
+        site = Site(tmp_path, {"notes.txt": NOTES})
+        mine = tmp_path / "mine"
+        mine.mkdir()
+        (mine / "mill.txt").write_text("The mill of Orba burned down in 1877.", encoding="utf-8")
+        (mine / "empty.txt").write_text("", encoding="utf-8")
+        (mine / "program.exe").write_bytes(b"MZ")
+        evil = "<img src=x onerror=window.ran=1>.txt"
+        (mine / evil).write_text("Evil names stay text.", encoding="utf-8")
+        one = visit(browser, site.address)
+        two_context = browser.new_context()
+        two = two_context.new_page()
+        try:
+            one.get_by_role("tab", name="Documents").click()
+            one.set_input_files("#files input[type=file]", [mine / name for name in ("mill.txt", "empty.txt", evil)])
+            one.locator("#listing", has_text="mill.txt").wait_for()
+            assert "is empty" in one.locator("#brought li.failed", has_text="empty.txt").inner_text()
+            assert one.locator("#brought li.ready").count() == 2
+            assert one.evaluate("window.ran") is None
+            two.goto(site.address)
+            two.get_by_role("tab", name="Documents").click()
+            two.locator("#listing", has_text="notes.txt").wait_for()
+            assert "mill" not in two.locator("body").inner_text()
+            for person, markers in ((one, 1), (two, 0)):
+                person.wait_for_selector("#question textarea")
+                ask(person, "What does nobody know of the mill of Orba that burned down?")
+                assert person.locator("#panel mark", has_text="1877").count() == markers
+            one.get_by_role("tab", name="Documents").click()
+            row = one.locator("#listing li", has_text="mill.txt")
+            row.locator("summary").click()
+            row.locator("button[data-act=remove]").click()
+            one.locator("#head", has_text="2 documents").wait_for()
+            assert not list((tmp_path / "docs").rglob("mill.txt"))
+        finally:
+            one.close()
+            two_context.close()
+            site.close()
+
+
+def test_names_of_uploads_are_made_harmless() -> None:
+    from rag.errors import DocumentError
+    from rag.ui.uploads import clean_name
+
+    assert clean_name("../../etc/passwd.txt") == "passwd.txt"
+    assert clean_name("C:\\a\\b\u202etxt.md") == "btxt.md"
+    assert clean_name("..hidden.txt") == "hidden.txt"
+    assert clean_name("con.txt") == "_con.txt"
+    assert clean_name('a<b>"c.txt') == "a_b__c.txt"
+    assert len(clean_name("é" * 400 + ".txt").encode()) <= 150
+    for bad in ("program.exe", "..", "", "a.txt\0.exe", ".txt"):
+        with pytest.raises(DocumentError):
+            clean_name(bad)
+
+
+@browser_needed
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_is_accessible(browser: Any, site: Site, theme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    tab = visit(browser, site.address, query=f"?__theme={theme}")
+    ask(tab, "When was the harbour of Lysa dredged?")
+    found = []
+    for name in ("Sources", "Documents", "Search", "Earlier", "Settings"):
+        tab.get_by_role("tab", name=name, exact=True).click()
+        tab.wait_for_timeout(400)
+        found += [
+            (name, v["id"], [n["html"][:160] for n in v["nodes"]])
+            for v in axe.Axe().run(tab).response["violations"]
+            if v["impact"] in ("serious", "critical")
+        ]
+    tab.close()
+    assert found == []
 
 
 @browser_needed

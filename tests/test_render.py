@@ -13,8 +13,9 @@ from rag.citations import Source, Statement
 from rag.engine import Answer, Timings
 from rag.errors import UsageError
 from rag.sentences import Span
+from rag.ui.conversations import Turn
 from rag.ui.examples import example_questions
-from rag.ui.handlers import Turn, history_of, history_of_messages
+from rag.ui.handlers import history_of, history_of_messages
 from rag.ui.render import NOT_FOUND, answer_html, escape, header_html, problem_html, reading, sources_html
 
 HOSTILE = [
@@ -190,7 +191,7 @@ def test_example_questions_name_what_the_corpus_names() -> None:
 
 
 def test_history_is_what_was_answered() -> None:
-    turns = (Turn("a?", answer("A.")), Turn("b?", problem=UsageError("no")), Turn("c?", arriving="C"))
+    turns = (Turn("a?", answer("A.")), Turn("b?", problem="no"), Turn("c?", arriving="C"))
     assert history_of(turns) == [("user", "a?"), ("assistant", "A.")]
 
 

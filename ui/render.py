@@ -5,12 +5,16 @@ Whatever comes from outside passes `escape`. It does not know Gradio or how the 
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from rag.citations import Source, Statement
 from rag.engine import Answer
 from rag.errors import RagError
+from rag.index import DocumentRecord
+
+from .conversations import answer_markdown
+from .uploads import Upload, owner_in, shown_path
 
 NOT_FOUND = "not found in the documents"
 """What is said of a statement that no sentence supports."""
@@ -64,7 +68,20 @@ def answer_html(answer: Answer, turn: int) -> str:
         notes.insert(0, "Stopped before the end.")
     text = "".join(pieces)
     body = f'<p class="text" dir="auto">{text}</p>' if text.strip() else ""
-    return f'<div class="answer">{body}<p class="note">{" ".join(notes)}</p></div>'
+    return f'<div class="answer">{body}<p class="note">{" ".join(notes)}</p>{_understood(answer)}{_copy(answer)}</div>'
+
+
+def _understood(answer: Answer) -> str:
+    """Return, for a follow-up, the question as it was rewritten to stand alone."""
+    if answer.standalone_question == answer.question:
+        return ""
+    return f'<p class="note understood" dir="auto">Understood as: {escape(answer.standalone_question)}</p>'
+
+
+def _copy(answer: Answer) -> str:
+    return (
+        f'<button type="button" class="copy" data-copy="{escape(answer_markdown(answer))}">Copy with sources</button>'
+    )
 
 
 def _statement(statement: Statement, sources: dict[int, Source], turn: int) -> str:
@@ -76,7 +93,7 @@ def _statement(statement: Statement, sources: dict[int, Source], turn: int) -> s
 
 
 def _marker(source: Source, turn: int) -> str:
-    sentence, document = escape(source.text), escape(source.document)
+    sentence, document = escape(source.text), escape(shown_path(source.document))
     target, label = anchor(turn, source.number), f"Source {source.number}: {sentence}"
     return (
         f'&NoBreak;<a class="marker" href="#{target}" aria-label="{label}">'
@@ -88,7 +105,13 @@ def _marker(source: Source, turn: int) -> str:
 def _refusal(answer: Answer, turn: int) -> str:
     nearest = "".join(f'<li dir="auto">{escape(source.text)}{_marker(source, turn)}</li>' for source in answer.sources)
     offer = f'<p class="note">The nearest sentences:</p><ol class="nearest">{nearest}</ol>' if nearest else ""
-    return f'<div class="answer abstained"><p class="text">{escape(answer.answer)}</p>{offer}</div>'
+    sure = (
+        f'<p class="note">Confidence: {confidence_in_words(answer.confidence)} that the documents hold the answer.</p>'
+    )
+    return (
+        f'<div class="answer abstained"><p class="text">{escape(answer.answer)}</p>{sure}{_understood(answer)}{offer}'
+        f"{_copy(answer)}</div>"
+    )
 
 
 def sources_html(answers: Sequence[tuple[int, Answer]]) -> str:
@@ -134,17 +157,102 @@ def _card(sources: Sequence[Source], turn: int) -> str:
         )
     pieces.append(escape(passage[at:]))
     places = "".join(
-        f'<li><span class="number">{source.number}</span>{place(source)}</li>'
+        f'<li><span class="number">{source.number}</span>{place(source)}{_open(source)}</li>'
         for source in sorted(sources, key=lambda s: s.number)
     )
-    name, title = escape(sources[0].document), escape(sources[0].title)
+    name, title = escape(shown_path(sources[0].document)), escape(sources[0].title)
     return (
         f'<article class="source"><h3 dir="auto" title="{title}">{name}</h3>'
         f'<p class="passage" dir="auto">{"".join(pieces)}</p><ul class="places">{places}</ul></article>'
     )
 
 
-def problem_html(error: RagError) -> str:
+def _open(source: Source) -> str:
+    return (
+        f'<button type="button" class="open" data-act="open" data-document="{escape(source.document)}" '
+        f'data-start="{source.start}" data-end="{source.end}">Open the document here</button>'
+    )
+
+
+SHOWN = 200_000
+"""Characters of a document that are shown on either side of a place."""
+
+
+def document_html(path: str, text: str, start: int = 0, end: int = 0, sentence: str | None = None) -> str:
+    """Return the whole document with the characters `start` to `end` marked; of a huge one what is near them.
+
+    `sentence` is what is expected there: when the document has changed since, that is said and nothing is marked.
+    """
+    note = ""
+    if not 0 <= start <= end <= len(text) or (sentence is not None and text[start:end] != sentence):
+        start = end = 0
+        note = '<p class="note" role="status">The document has changed since: the sentence no longer stands there.</p>'
+    first, last = max(0, start - SHOWN), min(len(text), end + SHOWN)
+    if first or last < len(text):
+        note += f'<p class="note">Shown: characters {first:,}–{last:,} of {len(text):,}.</p>'
+    marked = f'<mark class="at" tabindex="-1">{escape(text[start:end])}</mark>' if end > start else ""
+    return (
+        f'<div class="document"><button type="button" class="back" data-act="back">Back to the sources</button>'
+        f'<h2 dir="auto">{escape(shown_path(path))}</h2>{note}<div class="whole" dir="auto" data-first="{first}">'
+        f"{escape(text[first:start])}{marked}{escape(text[end:last])}</div></div>"
+    )
+
+
+def found_html(query: str, found: Sequence[Source]) -> str:
+    """Return the sentences that a search found, best first."""
+    if not query.strip():
+        return '<p class="hint">Sentences nearest to your words, straight from the documents: no model writes.</p>'
+    if not found:
+        return '<p class="hint" role="status">Nothing was found.</p>'
+    rows = "".join(
+        f'<li><p dir="auto">{escape(source.text)}</p><p class="where">{escape(shown_path(source.document))} · '
+        f"{place(source)}{_open(source)}</p></li>"
+        for source in found
+    )
+    return f'<ol class="found" aria-label="Sentences found">{rows}</ol>'
+
+
+LISTED = 500
+"""Documents listed at once."""
+
+
+def documents_html(documents: Mapping[str, DocumentRecord]) -> str:
+    """Return the list of documents; those that the person brought can be removed."""
+    rows = []
+    for path, record in list(documents.items())[:LISTED]:
+        name = escape(shown_path(path))
+        remove = (
+            f'<details class="remove"><summary aria-label="Remove {name}">Remove</summary><button type="button" '
+            f'data-act="remove" data-document="{escape(path)}">Yes, remove it</button></details>'
+            if owner_in(path)
+            else ""
+        )
+        rows.append(
+            f'<li><div><button type="button" class="name" dir="auto" data-act="open" data-document="{escape(path)}" '
+            f'data-start="0" data-end="0">{name}</button><p class="where">{_count(record.sentences, "sentence")} · '
+            f"{size_in_words(record.size)}</p></div>{remove}</li>"
+        )
+    more = f'<p class="hint">and {len(documents) - LISTED:,} more</p>' if len(documents) > LISTED else ""
+    return f'<ul class="documents">{"".join(rows)}</ul>{more}'
+
+
+def uploads_html(uploads: Sequence[Upload]) -> str:
+    """Return what becomes of each file that is being brought in."""
+    words = {"waiting": "Waiting", "reading": "Reading …", "ready": "Ready", "failed": "Not taken"}
+    rows = "".join(
+        f'<li class="{upload.state}"><span class="name" dir="auto">{escape(upload.name)}</span> '
+        f"<strong>{words[upload.state]}.</strong> {escape(upload.note)}</li>"
+        for upload in uploads
+    )
+    return f'<ul class="uploads" role="status">{rows}</ul>' if rows else ""
+
+
+def size_in_words(size: int) -> str:
+    """Return a number of bytes for people."""
+    return f"{size:,} bytes" if size < 1000 else f"{size / 1e3:,.0f} kB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
+
+
+def problem_html(error: RagError | str) -> str:
     """Return the one style in which an error is shown."""
     text = re.sub("&#96;(.+?)&#96;", r"<code>\1</code>", escape(str(error)))
     return f'<div class="problem" role="alert"><strong>That did not work.</strong> {text}</div>'
@@ -152,7 +260,7 @@ def problem_html(error: RagError) -> str:
 
 def reading(documents: Sequence[str]) -> str:
     """Return, as plain text, what is being read before the first word comes."""
-    names = list(dict.fromkeys(documents))
+    names = [shown_path(path) for path in dict.fromkeys(documents)]
     return f"Reading {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''} …"
 
 
@@ -161,9 +269,10 @@ def waiting(ahead: int) -> str:
     return f"Waiting: {_count(ahead, 'answer')} before yours …"
 
 
-def header_html(documents: int, sentences: int) -> str:
-    """Return the page's head: its name and what can be asked about."""
+def header_html(documents: int, sentences: int, size: int = 0) -> str:
+    """Return the page's head: its name and what can be asked about; `size` in bytes."""
     counts = f"{_count(documents, 'document')}, {_count(sentences, 'sentence')}"
+    counts += f", {size_in_words(size)}" if size else ""
     return f'<header class="head"><h1>Ask your documents</h1><p class="state">{counts}</p></header>'
 
 
