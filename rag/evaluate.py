@@ -1,7 +1,7 @@
 """Question sets → measured answers: runs the real engine over them, a row a question. It does not know how to print.
 
 Rows go to a file as they come, so that an interrupted run goes on where it was: a row is used again as long as the
-settings, the prompts and the program's own code are the same.
+settings, the prompts, the coefficients and the stages that make answers are the same.
 """
 
 import hashlib
