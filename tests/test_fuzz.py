@@ -1,17 +1,19 @@
 """Every reader of a format, and the requests of the servers, against inputs that hypothesis changes at random.
 
-FUZZ_EXAMPLES tells how many a format (150; ten minutes of each are about 40,000). What it found is in FOUND below.
+FUZZ_SECONDS tells for how long each (150 examples, otherwise). What it found is in FOUND below.
 """
 
 import io
 import json
 import os
+import sys
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -21,7 +23,8 @@ from rag.engine import Engine
 from rag.parsing import Parsed, Parser, Refused
 
 SAMPLES = Path(__file__).parent / "data" / "formats"
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
+EXAMPLES = 150
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 pytestmark = pytest.mark.long
 MAIL = b"""From: a@example.org\nTo: b@example.org\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=
 Date: Mon, 3 Mar 2025 10:00:00 +0100
@@ -84,6 +87,17 @@ def edited_inside(data: bytes, edits: list[tuple[float, int, bytes]], which: flo
     return zipped({**members, name: edited(members[name], edits)})
 
 
+def go_on(run: Callable[[], None], share: float) -> None:
+    """Run it; for a share of FUZZ_SECONDS again and again, each time with other inputs."""
+    end = time.monotonic() + SECONDS * share
+    run()
+    rounds = 1
+    while time.monotonic() < end:
+        seed(rounds)(run)()
+        rounds += 1
+    sys.stdout.write(f"{rounds} rounds of at most {EXAMPLES} examples\n")
+
+
 @pytest.fixture(scope="module")
 def parser() -> Iterator[Parser]:
     with Parser(cpu_seconds=20) as parser:
@@ -118,7 +132,7 @@ def test_a_reader_of_a_format(parser: Parser, tmp_path_factory: pytest.TempPathF
     def run(data: bytes, edits: list[tuple[float, int, bytes]], which: float, inside: bool) -> None:
         check(parser, file, edited_inside(data, edits, which) if packed and inside else edited(data, edits))
 
-    run()
+    go_on(run, 0.8)
 
 
 @pytest.mark.timeout(7200)
@@ -126,7 +140,7 @@ def test_a_reader_of_a_format(parser: Parser, tmp_path_factory: pytest.TempPathF
 def test_any_bytes(parser: Parser, tmp_path_factory: pytest.TempPathFactory, kind: str) -> None:
     file = tmp_path_factory.mktemp(kind) / f"a.{kind}"
 
-    @settings(max_examples=max(20, EXAMPLES // 5), deadline=None, derandomize=True)
+    @settings(max_examples=EXAMPLES // 5, deadline=None, derandomize=True)
     @given(
         st.binary(max_size=300),
         st.sampled_from([b"", b"PK\x03\x04", b"%PDF-1.4\n", b"{\\rtf1 ", b"<?xml version='1.0'?>"]),
@@ -134,7 +148,7 @@ def test_any_bytes(parser: Parser, tmp_path_factory: pytest.TempPathFactory, kin
     def run(data: bytes, begins: bytes) -> None:
         check(parser, file, begins + data)
 
-    run()
+    go_on(run, 0.2)
 
 
 JSON = st.recursive(
@@ -145,14 +159,18 @@ JSON = st.recursive(
 REQUEST = st.fixed_dictionaries({"messages": JSON | st.lists(st.fixed_dictionaries({"role": JSON, "content": JSON}))})
 
 
-@settings(max_examples=EXAMPLES * 4, deadline=None, derandomize=True)
-@given(JSON | REQUEST)
-def test_a_request_is_understood_or_refused(request: object) -> None:
-    try:
-        read = ChatRequest.model_validate(request)
-    except ValidationError:
-        return
-    assert all(isinstance(text, str) and role in {"user", "assistant"} for role, text in history_of(read.messages))
+@pytest.mark.timeout(7200)
+def test_a_request_is_understood_or_refused() -> None:
+    @settings(max_examples=EXAMPLES * 4, deadline=None, derandomize=True)
+    @given(JSON | REQUEST)
+    def run(request: object) -> None:
+        try:
+            read = ChatRequest.model_validate(request)
+        except ValidationError:
+            return
+        assert all(isinstance(text, str) and role in {"user", "assistant"} for role, text in history_of(read.messages))
+
+    go_on(run, 1)
 
 
 class NoEngine(Engine):
@@ -172,12 +190,16 @@ def limits_reached(question: str) -> Exception:
     return UsageError("asked")
 
 
-@settings(max_examples=EXAMPLES * 4, deadline=None, derandomize=True)
-@given(st.lists(JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60), max_size=5))
-def test_rows_of_a_batch_are_answered_or_refused_one_by_one(lines: list[bytes]) -> None:
-    rows = list(answer_rows(lines, NoEngine()))
-    assert len(rows) == sum(bool(line.strip()) for line in lines) or any(b"\xef\xbb\xbf" in line for line in lines)
-    assert all(row["error"] for row in rows)
+@pytest.mark.timeout(7200)
+def test_rows_of_a_batch_are_answered_or_refused_one_by_one() -> None:
+    @settings(max_examples=EXAMPLES * 4, deadline=None, derandomize=True)
+    @given(st.lists(JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60), max_size=5))
+    def run(lines: list[bytes]) -> None:
+        rows = list(answer_rows(lines, NoEngine()))
+        assert len(rows) == sum(bool(line.strip()) for line in lines) or any(b"\xef\xbb\xbf" in line for line in lines)
+        assert all(row["error"] for row in rows)
+
+    go_on(run, 1)
 
 
 FOUND = [
