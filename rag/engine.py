@@ -189,7 +189,7 @@ class Engine:
         question = checked_question(question)
         self.refresh()
         dependent = depends_on_history(question, history)
-        standalone = self.reader.condense(history, question) if dependent else question
+        standalone = self.reader.condense(history, question, stopped) if dependent else question
         passages = self.retrieve(standalone, limits.passages, history, documents)
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)

@@ -10,7 +10,7 @@ them suffices are they joined, the best one next to the question.
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -79,7 +79,7 @@ class Reader(Protocol):
         """
         ...
 
-    def condense(self, history: Sequence[tuple[str, str]], question: str) -> str:
+    def condense(self, history: Sequence[tuple[str, str]], question: str, stopped: Callable[[], bool] = never) -> str:
         """Rewrite a follow-up so that it stands alone; history is (role, text), oldest first."""
         ...
 
@@ -283,7 +283,7 @@ class LlamaReader:
             yield token
             (logits,) = self._llama.decode([Piece(token, position + i, (MAIN,), output=True)])
 
-    def condense(self, history: Sequence[tuple[str, str]], question: str) -> str:
+    def condense(self, history: Sequence[tuple[str, str]], question: str, stopped: Callable[[], bool] = never) -> str:
         """Rewrite a follow-up so that it stands alone; falls back to the follow-up where the model says nothing."""
         llama = self._llama
         lines: list[str] = []
@@ -295,11 +295,13 @@ class LlamaReader:
                 break
             lines.insert(0, line[: 4 * _HISTORY_TOKENS])
         request = prompt("condense", history="\n".join(lines), question=question)
-        text = "".join(self.complete(prompt("rewriter"), request, max_tokens=64))
+        text = "".join(self.complete(prompt("rewriter"), request, max_tokens=64, stopped=stopped))
         first, *_ = text.strip().splitlines() or [""]
         return first.strip() or question
 
-    def complete(self, system: str, request: str, *, max_tokens: int) -> Iterator[str]:
+    def complete(
+        self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+    ) -> Iterator[str]:
         """Answer `request` by itself, nothing kept and nothing joined; empty where it does not fit."""
         llama = self._llama
         before, behind = split_chat(llama.template, system, "")
@@ -311,9 +313,10 @@ class LlamaReader:
         try:
             llama.reserve(len(tokens) + max_tokens)
             llama.clear()
-            pieces = [Piece(token, i, (MAIN,), output=i == len(tokens) - 1) for i, token in enumerate(tokens)]
-            (logits,) = llama.decode(pieces)
-            yield from llama.text_of(self._greedy(logits, len(tokens), max_tokens, never))
+            *before_last, last = (Piece(token, i, (MAIN,)) for i, token in enumerate(tokens))
+            if llama.evaluate(before_last, stopped):
+                (logits,) = llama.decode([replace(last, output=True)])
+                yield from llama.text_of(self._greedy(logits, len(tokens), max_tokens, stopped))
         finally:
             self._lock.release()
 

@@ -63,7 +63,7 @@ class ScriptedReader:
                 return
             yield piece
 
-    def condense(self, history: Sequence[tuple[str, str]], question: str) -> str:
+    def condense(self, history: Sequence[tuple[str, str]], question: str, stopped: Callable[[], bool] = never) -> str:
         return f"{question} ({history[-1][1]})"
 
     def forget(self, documents: Sequence[str]) -> None:

@@ -133,6 +133,7 @@ def test_condense_returns_one_line(make_reader: MakeReader) -> None:
     text = reader.condense([("user", "Tell me of the bridge."), ("assistant", "It is at Mora.")], "How long is it?")
     assert text and "\n" not in text
     assert reader.condense([("user", "word " * 5000)], "And then?")
+    assert reader.condense([("user", "Tell me of the bridge.")], "How long is it?", lambda: True) == "How long is it?"
 
 
 def test_files_that_are_no_chat_model_say_so(tmp_path: Path, weights: Callable[[str], Path]) -> None:
