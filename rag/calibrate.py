@@ -5,13 +5,13 @@ It reads the rows that `rag eval` keeps and knows nothing of how their signals w
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.abstain import SIGNALS, features
+from rag.abstain import JUDGED, UNJUDGED, features
 from rag.measures import auc
 from rag.settings import data_folder
 
@@ -49,30 +49,33 @@ def left_out_auc(rows: Sequence[Floats], answerable: Sequence[bool], folds: int 
     return auc(scores.tolist(), answerable)
 
 
-def read_rows(files: Iterable[Path]) -> tuple[list[Floats], list[bool]]:
-    """Return the features and labels of every row that has signals; the last row of a question counts."""
+def read_rows(files: Iterable[Path]) -> list[tuple[Mapping[str, float | None], bool]]:
+    """Return signals and label of every row that has signals; the last row of a question counts."""
     found = {}
     for file in files:
         for line in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             if row.get("signals"):
-                found[row["id"]] = (np.array(features(row["signals"])), bool(row["answerable"]))
-    return [x for x, _ in found.values()], [ok for _, ok in found.values()]
+                found[row["id"]] = (row["signals"], bool(row["answerable"]))
+    return list(found.values())
 
 
 def main(files: Sequence[str]) -> None:
-    """Fit and write; what was measured stands in the file's comment."""
-    rows, answerable = read_rows(map(Path, files))
-    weights = fit(rows, answerable)
+    """Fit and write; what was measured stands in the file's comments."""
+    rows = read_rows(map(Path, files))
+    answerable = [ok for _, ok in rows]
     lines = [
-        "# Weights of the logistic model behind `confidence` (rag/abstain.py).",
-        f"# Fitted by `python -m rag.calibrate` on the rows of `rag eval`: {len(rows)} development questions, "
-        f"{sum(answerable)} answerable;",
-        f"# AUC over questions left out of the fit, in ten folds: {left_out_auc(rows, answerable):.3f}.",
-        "",
-        "[coefficients]",
-        *(f"{name} = {weight:.4f}" for name, weight in zip(("intercept", *SIGNALS), weights, strict=True)),
+        "# Weights of the logistic model behind `confidence` (rag/abstain.py): with the answer model's own judgement,",
+        "# and for one that gives none. Fitted by `python -m rag.calibrate` on the rows of `rag eval`:",
+        f"# {len(rows)} questions, {sum(answerable)} answerable.",
     ]
+    for table, names in (("judged", JUDGED), ("unjudged", UNJUDGED)):
+        x = [np.array(features(signals, names)) for signals, _ in rows]
+        lines += ["", f"# AUC over questions left out of the fit, in ten folds: {left_out_auc(x, answerable):.3f}."]
+        lines += [f"[{table}]"]
+        lines += [
+            f"{name} = {weight:.4f}" for name, weight in zip(("intercept", *names), fit(x, answerable), strict=True)
+        ]
     (data_folder("models") / "abstention.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

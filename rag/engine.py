@@ -100,7 +100,7 @@ class Limits:
 
     passages: int = 4
     answer_tokens: int = 256
-    threshold: float = 0.65
+    threshold: float = 0.7
 
 
 class Engine:
@@ -190,17 +190,23 @@ class Engine:
         self.refresh()
         dependent = depends_on_history(question, history)
         standalone = self.reader.condense(history, question, stopped) if dependent else question
+        # The passages were chosen for what they hold together; the one that is best by itself is read first.
         passages = self.retrieve(standalone, limits.passages, history, documents)
+        passages = tuple(sorted(passages, key=lambda passage: -passage.score))
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
 
         reading = self.reader.read(
-            [passage.chunk for passage in passages], standalone, max_tokens=limits.answer_tokens, stopped=stopped
+            [passage.chunk for passage in passages],
+            standalone,
+            max_tokens=limits.answer_tokens,
+            worth=lambda answerable: confidence(signals(passages, answerable)) >= limits.threshold,
+            stopped=stopped,
         )
         first = 0.0
         pieces: list[str] = []
         read = [passages[i] for i in reading.read]
-        evidence = signals(read, reading.answerable)
+        evidence = signals(passages, reading.answerable)
         sure = confidence(evidence)
         abstained = not stopped() and (not passages or sure < limits.threshold)
         tokens = reading.tokens

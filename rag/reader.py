@@ -37,12 +37,17 @@ def never() -> bool:
     return False
 
 
+def always(_: float) -> bool:
+    """Whatever the first look says, reading goes on."""
+    return True
+
+
 @dataclass(frozen=True)
 class Reading:
     """One answer about to be streamed. Iterate `tokens` once; closing it stops the model and frees it for others."""
 
     answerable: float | None
-    """P(Yes) that what was read states the answer, known before the first word; None where the model cannot say."""
+    """P(Yes) that the best passage states the answer, known before the first word; None where the model cannot say."""
     tokens: Iterator[str]
     prompt_tokens: int
     reused_tokens: int
@@ -71,10 +76,17 @@ class Reader(Protocol):
     name: str
 
     def read(
-        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        passages: Sequence[Chunk],
+        question: str,
+        *,
+        max_tokens: int,
+        worth: Callable[[float], bool] = always,
+        stopped: Callable[[], bool] = never,
     ) -> Reading:
         """Answer `question` from `passages` (best first); passages that do not fit are dropped from the end.
 
+        `worth` is told P(Yes) for the best passage; where it returns False nothing more is read and there is no answer.
         Raises UsageError when the question alone does not fit.
         """
         ...
@@ -141,7 +153,13 @@ class LlamaReader:
         self._store.forget(documents)
 
     def read(
-        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        passages: Sequence[Chunk],
+        question: str,
+        *,
+        max_tokens: int,
+        worth: Callable[[float], bool] = always,
+        stopped: Callable[[], bool] = never,
     ) -> Reading:
         """Answer `question` from `passages`; see `Reader`."""
         llama = self._llama
@@ -164,7 +182,7 @@ class LlamaReader:
         self._take()
         try:
             llama.reserve(llama.context_tokens - max(0, room))
-            return self._read(blocks, asked, tail, max_tokens, stopped)
+            return self._read(blocks, asked, tail, max_tokens, worth, stopped)
         except BaseException:
             self._lock.release()
             raise
@@ -175,6 +193,7 @@ class LlamaReader:
         asked: Sequence[int],
         tail: Sequence[int],
         max_tokens: int,
+        worth: Callable[[float], bool],
         stopped: Callable[[], bool],
     ) -> Reading:
         """Look at the passages one by one, best first, until one states the answer; then at all of them together.
@@ -191,11 +210,12 @@ class LlamaReader:
             looks.append(self._look(read, asked, position, () if looks else tail))
             prompt_tokens += looks[-1].end + len(self._check_tail)
             reused_tokens += reused
-            if looks[-1].answerable >= ENOUGH:
+            if looks[-1].answerable >= ENOUGH or not worth(looks[0].answerable):
                 break
-        if not looks or stopped():
+        looked = tuple(look.answerable for look in looks)
+        if not looks or stopped() or not worth(looked[0]):
             self._lock.release()
-            return Reading(None, iter(()), prompt_tokens, reused_tokens)
+            return Reading(looked[0] if looks else None, iter(()), prompt_tokens, reused_tokens, (), looked)
         best = max(looks, key=lambda look: look.answerable)
 
         def tokens() -> Iterator[int]:
@@ -210,8 +230,7 @@ class LlamaReader:
             yield from self._greedy(logits, end, max_tokens, stopped)
 
         stream = _Released(self._llama.text_of(tokens()), self._lock)
-        looked = tuple(look.answerable for look in looks)
-        return Reading(best.answerable, stream, prompt_tokens, reused_tokens, best.read, looked)
+        return Reading(looked[0], stream, prompt_tokens, reused_tokens, best.read, looked)
 
     def question_tokens(self, question: str) -> int:
         """Return the tokens of `question` and of what stands behind it: what an answer has to evaluate at the least."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from rag.chunks import Chunk
 from rag.embedder import Vectors
-from rag.reader import Reading, never
+from rag.reader import Reading, always, never
 
 Script = Callable[[Sequence[Chunk], str], tuple[float | None, Sequence[str]]]
 
@@ -51,7 +51,13 @@ class ScriptedReader:
         self.forgotten: list[str] = []
 
     def read(
-        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        passages: Sequence[Chunk],
+        question: str,
+        *,
+        max_tokens: int,
+        worth: Callable[[float], bool] = always,
+        stopped: Callable[[], bool] = never,
     ) -> Reading:
         answerable, pieces = self._script(passages, question)
         read = tuple(range(len(passages)))
