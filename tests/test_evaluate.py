@@ -10,7 +10,7 @@ import pytest
 from test_question_sets import QUESTION, make
 
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
-from rag.abstain import SIGNALS, confidence, features
+from rag.abstain import JUDGED, UNJUDGED, coefficients, confidence, features
 from rag.calibrate import fit, left_out_auc
 from rag.chunks import Chunk
 from rag.engine import Engine
@@ -141,6 +141,7 @@ def test_the_fit_finds_what_tells() -> None:
 
 
 def test_every_signal_counts_and_confidence_is_a_probability() -> None:
-    assert len(features(dict.fromkeys(SIGNALS, 0.5))) == len(SIGNALS)
-    assert 0 <= confidence(dict.fromkeys(SIGNALS, 0.0)) < confidence(dict.fromkeys(SIGNALS, 1.0)) <= 1
-    assert 0 <= confidence(dict.fromkeys(SIGNALS)) <= 1
+    for table, names in (("judged", JUDGED), ("unjudged", UNJUDGED)):
+        assert set(coefficients(table)) == {"intercept", *names}
+        assert len(features(dict.fromkeys(names, 0.5), names)) == len(names)
+    assert 0 <= confidence(dict.fromkeys(JUDGED, 0.0)) < confidence(dict.fromkeys(JUDGED, 1.0)) <= 1
