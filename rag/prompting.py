@@ -3,6 +3,7 @@
 A prompt file is one job in plain words with `$name` variables; a variable missing or left over is an error.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from string import Template
@@ -14,6 +15,18 @@ from rag.errors import ReaderError
 from rag.settings import data_folder
 
 _HOLE = "\ue000"  # private-use character: stands where passages and question go while the template is rendered
+
+
+INSTRUCTIONS = ("answer", "yes_or_no", "explanation")
+"""Prompts that stand behind a question and say what kind of answer is wanted."""
+_YES_OR_NO = re.compile(
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b(?!.*\bor\b)", re.IGNORECASE
+)
+_EXPLANATION = re.compile(
+    r"\b(?:why|explain|describe|summari[sz]e|compare|differences? between|what happen(?:s|ed)"
+    r"|how (?:do|does|did|can|could|should|would|to)|(?:role|function|purpose|meaning) of)\b",
+    re.IGNORECASE,
+)
 
 
 @cache
@@ -66,3 +79,13 @@ def split_chat(template: str, system: str, instruction: str) -> tuple[str, str]:
         chat = [{"role": "user", "content": f"{system}\n\n{_HOLE}{instruction}"}]
         before, behind = render_chat(template, chat).split(_HOLE)
     return before, behind
+
+
+def instruction_for(question: str) -> str:
+    """Return the one of `INSTRUCTIONS` that `question` calls for: yes or no, one sentence, or up to three.
+
+    Told by its words, in English: other questions get one sentence.
+    """
+    if _YES_OR_NO.match(question):
+        return "yes_or_no"
+    return "explanation" if _EXPLANATION.search(question) else "answer"

@@ -7,7 +7,6 @@ small model mixes them up, the more so when they are joined without having atten
 them suffices are they joined, the best one next to the question.
 """
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,13 +21,10 @@ from rag.attention_store import AttentionStore
 from rag.chunks import Chunk
 from rag.errors import UsageError
 from rag.llama import Llama, Piece
-from rag.prompting import prompt, split_chat
+from rag.prompting import INSTRUCTIONS, instruction_for, prompt, split_chat
 
 ENOUGH = 0.9
 """P(Yes) with which a passage is taken to state the answer; no further one is read then."""
-_YES_OR_NO = re.compile(
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b(?!.*\bor\b)", re.IGNORECASE
-)
 _HISTORY_TOKENS = 400  # of a conversation, how much the rewriting of a follow-up reads
 
 
@@ -131,9 +127,8 @@ class LlamaReader:
         self._wanted, self._counting = 0, threading.Lock()
         before, _ = split_chat(llama.template, prompt("system"), "")
         self._prefix = llama.opening_tokens() + llama.tokenize(before, special=True)
-        self._answer_tail, self._yes_or_no_tail, self._check_tail = map(
-            self._tail, ("answer", "yes_or_no", "answerable")
-        )
+        self._tails = {name: self._tail(name) for name in INSTRUCTIONS}
+        self._check_tail = self._tail("answerable")
         self._yes, self._no = (llama.tokenize(word)[0] for word in ("Yes", "No"))
         self._joined = JoinedAttention(llama, sha256, self._prefix, store)
         self._exact = exact or not llama.can_shift
@@ -164,7 +159,7 @@ class LlamaReader:
         """Answer `question` from `passages`; see `Reader`."""
         llama = self._llama
         asked = llama.tokenize(prompt("question", question=question))
-        tail = self._yes_or_no_tail if _YES_OR_NO.match(question) else self._answer_tail
+        tail = self._tails[instruction_for(question)]
         tails = len(tail) + len(self._check_tail)
         room = llama.context_tokens - len(self._prefix) - len(asked) - tails - max_tokens
         if room < 0:
@@ -234,7 +229,9 @@ class LlamaReader:
 
     def question_tokens(self, question: str) -> int:
         """Return the tokens of `question` and of what stands behind it: what an answer has to evaluate at the least."""
-        return len(self._llama.tokenize(prompt("question", question=question))) + len(self._answer_tail)
+        return len(self._llama.tokenize(prompt("question", question=question))) + len(
+            self._tails[instruction_for(question)]
+        )
 
     def _orders(self, count: int) -> list[tuple[int, ...]]:
         """Return the passages of each look: singly, best first; then all, the best one next to the question."""

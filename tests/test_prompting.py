@@ -3,7 +3,7 @@
 import pytest
 
 from rag.errors import ReaderError
-from rag.prompting import prompt, render_chat, split_chat
+from rag.prompting import instruction_for, prompt, render_chat, split_chat
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -46,3 +46,20 @@ def test_a_template_without_system_role_gets_its_words_in_the_first_message() ->
 def test_a_bad_or_hostile_template_is_an_error(template: str) -> None:
     with pytest.raises(ReaderError):
         render_chat(template, [{"role": "user", "content": "x"}])
+
+
+@pytest.mark.parametrize(
+    ("question", "instruction"),
+    [
+        ("Was the bridge opened in 1912?", "yes_or_no"),
+        ("Is it longer or shorter than the old one?", "answer"),
+        ("How long is the bridge?", "answer"),
+        ("Who explained it?", "answer"),
+        ("How does the bridge turn?", "explanation"),
+        ("what is the role of the keeper", "explanation"),
+        ("Wie lang ist die Brücke?", "answer"),
+    ],
+)
+def test_the_words_of_a_question_tell_how_long_its_answer_may_be(question: str, instruction: str) -> None:
+    assert instruction_for(question) == instruction
+    assert prompt(instruction).endswith(".")

@@ -89,7 +89,7 @@ def main() -> None:
                 placed = reader._place(blocks, never)
                 assert placed is not None
                 logits, _ = reader._branch(words, placed[0])
-                position = placed[0] + len(words) + len(reader._answer_tail)
+                position = placed[0] + len(words) + len(reader._tails["answer"])
                 begun = clock()
                 if way == "plain":
                     answers[way] = plain(llama, int(logits.argmax()), position, given.most)
