@@ -4,9 +4,12 @@ Values are those that the program which wrote the file last computed: no formula
 """
 
 import datetime
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
+from xml.parsers.expat import ExpatError, ParserCreate
+from zipfile import BadZipFile, ZipFile
 
 from rag.formats.blocks import Blocks, names_columns
 from rag.formats.parts import Part, RefusedError, Text
@@ -19,7 +22,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
 
     if file.read(2) == b"PK":
         file.seek(0)
-        open_package(file)
+        _check_content(open_package(file))
     file.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(file)
@@ -42,6 +45,16 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
         raise RefusedError("holds no cell with a value.")
     named = len(sheets) == 1 and not _is_default(text.title)
     yield Text(text.text, text.title if named else PurePosixPath(name).stem)
+
+
+def _check_content(package: ZipFile) -> None:
+    """Refuse an OpenDocument sheet that is no XML: calamine reads a broken one for ever (found by fuzzing)."""
+    if "content.xml" in package.namelist():
+        try:
+            with package.open("content.xml") as content:
+                ParserCreate().ParseFile(content)
+        except (ExpatError, BadZipFile, EOFError, OSError, zlib.error) as error:
+            raise RefusedError(f"is damaged ({error}).") from error
 
 
 def add_rows(blocks: Blocks, rows: Sequence[Sequence[str]]) -> None:
