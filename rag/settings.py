@@ -3,6 +3,7 @@
 It does not know who uses them. Paths are resolved here so that no stage asks the environment for anything.
 """
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -64,8 +65,11 @@ class Settings(BaseSettings):
 def read_settings(**flags: object) -> Settings:
     """Read the settings; flags that are None count as not given.
 
-    Raises UsageError naming the setting that is off.
+    Raises UsageError naming the setting that is off, or that there is none of that name.
     """
+    for name in flags.keys() - Settings.model_fields.keys():
+        close = get_close_matches(name, Settings.model_fields, n=1)
+        raise UsageError(f"There is no setting '{name}'" + (f": do you mean '{close[0]}'?" if close else "."))
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
