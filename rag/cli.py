@@ -143,6 +143,8 @@ def index(
     """Read a folder of documents now; ask, chat and ui do it by themselves."""
     if folder is not None:
         settings = settings.model_copy(update={"docs": folder})
+    if ahead and settings.llm_url:
+        raise UsageError("A model server keeps what it has read by itself: there is nothing for --warm to do.")
     with _opened(settings, answers=ahead, named=sys.maxsize) as engine:
         assert engine.updated is not None
         if ahead:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 
-from rag.errors import UsageError
+from rag.errors import ReaderError, UsageError
 from rag.settings import Settings, read_settings
 
 _LIBRARIES = ("chromadb", "gradio", "onnxruntime", "tokenizers", "tiktoken")
@@ -40,6 +40,7 @@ def examine(settings: Settings) -> list[Check]:
         _answer_library,
         _libraries,
         _weights,
+        _model_server,
         _documents,
         _index,
         _disk,
@@ -106,6 +107,8 @@ def _weights(settings: Settings) -> Iterator[Check]:
     from rag.weights import find, load_catalogue, location, resolve, state
 
     for role in dict.fromkeys(entry.role for entry in load_catalogue().values()):
+        if role == "answer" and settings.llm_url:
+            continue
         entry = find(settings.model if role == "answer" else role)
         if entry is None:  # a GGUF file of the user's
             try:
@@ -124,6 +127,28 @@ def _weights(settings: Settings) -> Iterator[Check]:
         if now in {"missing", "partial"}:
             remedy += " (any command that needs it fetches it, too)" if ok else " with --no-offline"
         yield Check(f"weights: {role}", ok, found, remedy)
+
+
+def _model_server(settings: Settings) -> Iterator[Check]:
+    from rag.compose import remote_reader
+
+    if not settings.llm_url:
+        return
+    try:
+        reader = remote_reader(settings)
+    except ReaderError as error:
+        yield Check("model server", False, str(error), "Start it, or unset RAG_LLM_URL.")
+        return
+    try:
+        yield Check("model server", True, f"{reader.name} at {settings.llm_url}")
+        yield Check("kept attention", True, "none here", "The server's own cache of prompts stands in for it.")
+        if reader.gives_probabilities():
+            yield Check("P(answerable)", True, "from the server's probabilities of Yes and No")
+        else:
+            hint = "Passages are read all at once, and silence rests on retrieval alone: more of it is wrong."
+            yield Check("P(answerable)", True, "not to be had: the server gives no logprobs", hint)
+    finally:
+        reader.close()
 
 
 def _documents(settings: Settings) -> Iterator[Check]:
@@ -177,7 +202,8 @@ def _index(settings: Settings) -> Iterator[Check]:
     yield Check("index", good, f"{found}, {size}, {folder}", "" if good else f"Remove {folder}, then run `rag index`.")
     if good and settings.docs.is_dir():
         yield _freshness(settings.docs, known)
-    yield _kept_attention(folder / "attention", settings)
+    if not settings.llm_url:
+        yield _kept_attention(folder / "attention", settings)
 
 
 def _kept_attention(folder: Path, settings: Settings) -> Check:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from rag.errors import UsageError
@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     exact: bool = Field(default=False, description="prefill the whole prompt instead of joining kept attention")
     kv: Literal["f16", "q8_0"] = Field(default="f16", description="type of kept attention; q8_0 takes half the space")
     attention_gb: float = Field(default=4.0, ge=0, description="disk space for kept attention; 0 keeps none")
+    llm_url: str | None = Field(
+        default=None, pattern="^https?://.", description="model server that answers: its address, OpenAI's protocol"
+    )
+    llm_key: SecretStr | None = Field(default=None, description="key of the model server")
+    llm_model: str | None = Field(default=None, description="model on that server; without it the first it names")
+    llm_timeout: float = Field(default=120, gt=0, description="seconds that a model server may keep silent")
 
     @classmethod
     def settings_customise_sources(
@@ -60,6 +66,10 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: flags, environment, `rag.toml`."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+SECRETS = frozenset(name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation))
+"""Settings that are no flags, since other users of a computer can see those of every process."""
 
 
 def read_settings(**flags: object) -> Settings:
