@@ -48,11 +48,13 @@ class Settings(BaseSettings):
     exact: bool = Field(default=False, description="prefill the whole prompt instead of joining kept attention")
     kv: Literal["f16", "q8_0"] = Field(default="f16", description="type of kept attention; q8_0 takes half the space")
     attention_gb: float = Field(default=4.0, ge=0, description="disk space for kept attention; 0 keeps none")
+    waiting: int = Field(default=20, ge=0, description="questions that may wait in line in `rag serve`")
     llm_url: str | None = Field(
         default=None, pattern="^https?://.", description="model server that answers: its address, OpenAI's protocol"
     )
     llm_key: SecretStr | None = Field(default=None, description="key of the model server")
     llm_model: str | None = Field(default=None, description="model on that server; without it the first it names")
+    llm_at_once: int = Field(default=1, ge=1, description="answers that `rag serve` asks a model server for at once")
     llm_timeout: float = Field(default=120, gt=0, description="seconds that a model server may keep silent")
 
     @classmethod
