@@ -17,6 +17,7 @@ from rag.remote_reader import RemoteReader
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.chroma import ServerAddress
     from rag.stuffed import Stuffed
 
 
@@ -25,6 +26,16 @@ def index_folder(settings: Settings) -> Path:
     docs = settings.docs.resolve()
     name = hashlib.sha256(str(docs).encode()).hexdigest()[:12]
     return settings.data_dir / "indexes" / f"{docs.name[:40]}-{name}"
+
+
+def chroma_server(settings: Settings) -> "ServerAddress | None":
+    """Return the Chroma server that the settings name; None for Chroma inside this process."""
+    from rag.chroma import ServerAddress
+
+    if settings.chroma_url is None:
+        return None
+    token = settings.chroma_token.get_secret_value() if settings.chroma_token else None
+    return ServerAddress(settings.chroma_url, token, settings.chroma_tenant, settings.chroma_database)
 
 
 def open_engine(settings: Settings, report: Report = silent) -> Engine:
@@ -72,7 +83,13 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
         embedder = OnnxEmbedder(embed, embed_tokenizer, threads=settings.threads)
         # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
         fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}"
-        index = Index.open(folder, dimensions=embedder.dimensions, fingerprint=fingerprint, report=report)
+        index = Index.open(
+            folder,
+            dimensions=embedder.dimensions,
+            fingerprint=fingerprint,
+            server=chroma_server(settings),
+            report=report,
+        )
         try:
             engine = Engine(
                 settings.docs,

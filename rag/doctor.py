@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 
-from rag.errors import ReaderError, UsageError
+from rag.errors import ReaderError, StoreError, UsageError
 from rag.settings import Settings, read_settings
 
 _LIBRARIES = ("chromadb", "gradio", "onnxruntime", "tokenizers", "tiktoken")
@@ -43,6 +43,7 @@ def examine(settings: Settings) -> list[Check]:
         _model_server,
         _documents,
         _index,
+        _chroma_server,
         _disk,
         _settings,
     )
@@ -204,6 +205,21 @@ def _index(settings: Settings) -> Iterator[Check]:
         yield _freshness(settings.docs, known)
     if not settings.llm_url:
         yield _kept_attention(folder / "attention", settings)
+
+
+def _chroma_server(settings: Settings) -> Iterator[Check]:
+    from rag.chroma import ChromaFailure, server_version
+    from rag.compose import chroma_server
+
+    address = chroma_server(settings)
+    if address is None:
+        return
+    try:
+        yield Check("Chroma server", True, f"version {server_version(address)} at {address.url}")
+    except (ChromaFailure, StoreError) as error:
+        yield Check(
+            "Chroma server", False, f"{address.url}: {error}", "Start it (`chroma run`), or unset RAG_CHROMA_URL."
+        )
 
 
 def _kept_attention(folder: Path, settings: Settings) -> Check:

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     exact: bool = Field(default=False, description="prefill the whole prompt instead of joining kept attention")
     kv: Literal["f16", "q8_0"] = Field(default="f16", description="type of kept attention; q8_0 takes half the space")
     attention_gb: float = Field(default=4.0, ge=0, description="disk space for kept attention; 0 keeps none")
+    chroma_url: str | None = Field(
+        default=None, pattern="^https?://.", description="Chroma server that keeps the vectors: its address"
+    )
+    chroma_token: SecretStr | None = Field(default=None, description="token for the Chroma server")
+    chroma_tenant: str = Field(default="default_tenant", description="tenant on the Chroma server")
+    chroma_database: str = Field(default="default_database", description="database on the Chroma server")
     waiting: int = Field(default=20, ge=0, description="questions that may wait in line in `rag serve`")
     llm_url: str | None = Field(
         default=None, pattern="^https?://.", description="model server that answers: its address, OpenAI's protocol"
