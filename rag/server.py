@@ -14,22 +14,33 @@ import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, closing, suppress
 from dataclasses import replace
-from typing import Annotated, cast
+from typing import cast
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.chat_completions import ChatRequest, Json, Reply, Turn, history_of
+from rag.chat_completions import ChatRequest, Json, Reply, history_of
 from rag.engine import Answer, Engine, Event, History, Limits, Retrieved
 from rag.errors import RagError, UsageError
 from rag.line import Line, LineFull
 from rag.progress import Report, silent
+from rag.server_api import (
+    AskReply,
+    AskRequest,
+    ChatReply,
+    HealthReply,
+    ModelsReply,
+    ReadyReply,
+    SearchReply,
+    SearchRequest,
+    describe,
+    replies,
+)
 from rag.settings import Settings
 
 LARGEST_REQUEST = 1_000_000
@@ -37,20 +48,6 @@ LARGEST_REQUEST = 1_000_000
 _HUNG_UP = 499  # nobody reads this status
 _FINISH_S = 120
 """How long running answers may take when the server is told to end."""
-
-
-class AskRequest(BaseModel):
-    """A row of `rag batch`."""
-
-    question: str
-    history: list[Turn] = []
-
-
-class SearchRequest(BaseModel):
-    """A search for single sentences."""
-
-    query: str
-    limit: Annotated[int, Field(ge=1, le=100)] = 10
 
 
 def create_app(engine: Engine, api_key: str | None = None, line: Line | None = None) -> FastAPI:
@@ -66,27 +63,28 @@ def create_app(engine: Engine, api_key: str | None = None, line: Line | None = N
     app.add_exception_handler(RagError, _rag_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_error)
+    describe(app, with_key=api_key is not None)
     model = engine.reader.name if engine.reader else "none"
 
-    @app.get("/health")
+    @app.get("/health", responses=replies(HealthReply))
     async def health() -> Json:
         return {"status": "ok"}
 
-    @app.get("/ready")
+    @app.get("/ready", responses={**replies(ReadyReply), 503: {"model": ReadyReply}})
     async def ready() -> Response:
         found = {"status": "ready" if line.is_open else "full", "answering": line.served, "waiting": line.waiting}
         return JSONResponse(found, status_code=200 if line.is_open else 503)
 
-    @app.get("/v1/models")
+    @app.get("/v1/models", responses=replies(ModelsReply))
     async def models() -> Json:
         return {"object": "list", "data": [{"id": model, "object": "model", "created": 0, "owned_by": "rag"}]}
 
-    @app.post("/v1/search")
+    @app.post("/v1/search", responses=replies(SearchReply, 400, 413, 500))
     def search(body: SearchRequest) -> Json:
         found = engine.search(body.query, body.limit)
         return {"query": body.query, "sources": [source.to_dict() for source in found]}
 
-    @app.post("/v1/ask")
+    @app.post("/v1/ask", responses=replies(AskReply, 400, 413, 500, 503))
     async def ask(body: AskRequest, request: Request) -> Response:
         async with aclosing(_events(engine, line, request, body.question, history_of(body.history))) as events:
             async for event in events:
@@ -94,7 +92,7 @@ def create_app(engine: Engine, api_key: str | None = None, line: Line | None = N
                     return JSONResponse(event.to_dict())
         return Response(status_code=_HUNG_UP)
 
-    @app.post("/v1/chat/completions")
+    @app.post("/v1/chat/completions", responses=replies(ChatReply, 400, 413, 500, 503, streams=True))
     async def chat(body: ChatRequest, request: Request) -> Response:
         asked = [i for i, turn in enumerate(body.messages) if turn.role == "user"]
         if not asked:
