@@ -146,7 +146,7 @@ def _model_server(settings: Settings) -> Iterator[Check]:
         if reader.gives_probabilities():
             yield Check("P(answerable)", True, "from the server's probabilities of Yes and No")
         else:
-            hint = "Passages are read all at once, and silence rests on retrieval alone: more of it is wrong."
+            hint = "Passages are read all at once, and silence rests on retrieval alone."
             yield Check("P(answerable)", True, "not to be had: the server gives no logprobs", hint)
     finally:
         reader.close()
