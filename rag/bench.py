@@ -80,6 +80,8 @@ def measure(
 
     if questions < 1:
         raise UsageError(f"{questions} questions measure nothing: give --questions 1 or more.")
+    if settings.llm_url:
+        raise UsageError("The benchmark measures the model in this process, not a server's: unset RAG_LLM_URL.")
     try:
         from rag.bench_measures import measure_answers, measure_embedding, measure_start
     except ImportError as error:

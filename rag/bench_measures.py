@@ -184,7 +184,7 @@ def measure_start(settings: Settings, folder: Folder, report: Report) -> list[Me
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    values = {f"RAG_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    values = {f"RAG_{name.upper()}": str(value) for name, value in settings.model_dump(exclude_none=True).items()}
     return {**os.environ, **values, "PYTHONUNBUFFERED": "1"}
 
 

@@ -7,7 +7,7 @@ import time
 import uuid
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from rag.engine import Answer, History
 
@@ -17,11 +17,15 @@ Json = dict[str, object]
 class Part(BaseModel):
     """A part of a message; only text is read."""
 
+    model_config = ConfigDict(strict=True)
+
     text: str = ""
 
 
 class Turn(BaseModel):
     """One message of a conversation."""
+
+    model_config = ConfigDict(strict=True)
 
     role: Literal["user", "assistant", "system", "developer", "tool", "function"]
     content: str | list[Part] | None = None
@@ -35,11 +39,15 @@ class Turn(BaseModel):
 class StreamOptions(BaseModel):
     """What else a stream carries."""
 
+    model_config = ConfigDict(strict=True)
+
     include_usage: bool = False
 
 
 class ChatRequest(BaseModel):
     """As OpenAI's; what is not named here (sampling, tools) is ignored: answers are greedy and from the documents."""
+
+    model_config = ConfigDict(strict=True)
 
     messages: list[Turn]
     stream: bool = False

@@ -143,6 +143,8 @@ def index(
     """Read a folder of documents now; ask, chat and ui do it by themselves."""
     if folder is not None:
         settings = settings.model_copy(update={"docs": folder})
+    if ahead and settings.llm_url:
+        raise UsageError("A model server keeps what it has read by itself: there is nothing for --warm to do.")
     with _opened(settings, answers=ahead, named=sys.maxsize) as engine:
         assert engine.updated is not None
         if ahead:
@@ -211,6 +213,30 @@ def _warm(engine: "Engine") -> None:
     terminal.say(f"{ready:,} of {total:,} passages are ready to be answered from.")
     if ready < total:
         terminal.say("There is no room for more: raise --attention-gb.", "yellow")
+
+
+@command(app, "move")
+def move(
+    settings: Settings,
+    to: Annotated[str, typer.Argument(metavar="URL|here", help="A Chroma server's address, or `here`.")],
+) -> None:
+    """Move the index's vectors to a Chroma server or back, and compare them one by one."""
+    from dataclasses import replace
+
+    from rag.chroma import ServerAddress
+    from rag.compose import chroma_server, index_folder
+    from rag.move import move as move_index
+
+    if to != "here" and not to.startswith(("http://", "https://")):
+        raise UsageError(f"'{to}' is no address of a server: name one, as http://127.0.0.1:8000, or `here`.")
+    elsewhere = settings.model_copy(update={"chroma_url": settings.chroma_url or to})
+    address = chroma_server(elsewhere)
+    assert isinstance(address, ServerAddress)
+    target = None if to == "here" else replace(address, url=to)
+    with progress() as report:
+        count = move_index(index_folder(settings), chroma_server(settings), target, report)
+    set_it = "unset RAG_CHROMA_URL" if target is None else f"set RAG_CHROMA_URL={to}"
+    typer.echo(f"{count:,} passages moved and compared, one by one. From now on {set_it}.")
 
 
 @command(app, "search")

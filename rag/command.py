@@ -15,8 +15,9 @@ import typer
 
 from rag import terminal
 from rag.errors import RagError
-from rag.settings import Settings, read_settings
+from rag.settings import SECRETS, Settings, read_settings
 
+_FLAGS = [name for name in Settings.model_fields if name not in SECRETS]
 ABSTAINED = 3
 INTERRUPTED = 130
 
@@ -81,12 +82,12 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
             with edge():
                 context: typer.Context = given["context"] if wants_context else given.pop("context")
                 outer = context.parent.params if context.parent else {}
-                flags = {field: given.pop(field) for field in Settings.model_fields}
+                flags = {field: given.pop(field) for field in _FLAGS}
                 flags = {field: outer.get(field) if flag is None else flag for field, flag in flags.items()}
                 function(read_settings(**flags), **given)
 
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-        parameters += [_flag(field) for field in Settings.model_fields]
+        parameters += [_flag(field) for field in _FLAGS]
         if not wants_context:
             parameters.append(inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
         run.__name__, run.__doc__ = function.__name__, function.__doc__

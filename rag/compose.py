@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +13,11 @@ from rag.engine import Engine, Limits
 from rag.errors import UsageError
 from rag.progress import Report, silent
 from rag.reader import LlamaReader
+from rag.remote_reader import RemoteReader
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.chroma import ServerAddress
     from rag.stuffed import Stuffed
 
 
@@ -24,6 +26,16 @@ def index_folder(settings: Settings) -> Path:
     docs = settings.docs.resolve()
     name = hashlib.sha256(str(docs).encode()).hexdigest()[:12]
     return settings.data_dir / "indexes" / f"{docs.name[:40]}-{name}"
+
+
+def chroma_server(settings: Settings) -> "ServerAddress | None":
+    """Return the Chroma server that the settings name; None for Chroma inside this process."""
+    from rag.chroma import ServerAddress
+
+    if settings.chroma_url is None:
+        return None
+    token = settings.chroma_token.get_secret_value() if settings.chroma_token else None
+    return ServerAddress(settings.chroma_url, token, settings.chroma_tenant, settings.chroma_database)
 
 
 def open_engine(settings: Settings, report: Report = silent) -> Engine:
@@ -41,7 +53,7 @@ def open_stuffed(engine: Engine, model: str, cache: Path, report: Report = silen
     from rag.stuffed import Stuffed
 
     reader = engine.reader
-    assert isinstance(reader, LlamaReader)
+    assert isinstance(reader, LlamaReader | RemoteReader)
 
     def complete(request: str) -> Iterator[str]:
         return reader.complete("You are a helpful assistant.", request, max_tokens=engine.limits.answer_tokens)
@@ -58,19 +70,26 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     if not settings.docs.is_dir():  # asked before a gigabyte is fetched for nothing
         what = "is a file, not a folder" if settings.docs.exists() else "is not there"
         raise UsageError(f"The folder of documents {settings.docs} {what}. Name one with --docs DIR.")
-    model = resolve(settings.model, settings, report)
+    model = None if settings.llm_url else resolve(settings.model, settings, report)
     names = ("embed", "embed-tokenizer", "rerank", "rerank-tokenizer")
     embed, embed_tokenizer, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
+    count = TokenCounter(model) if model else _word_pieces(embed_tokenizer)
     folder = index_folder(settings)
     store = AttentionStore(folder / "attention", round(settings.attention_gb * 1024**3))
     with ThreadPoolExecutor(3) as pool:  # three loads, mostly outside the interpreter, while the index opens
-        reader = pool.submit(_reader, settings, model, store) if answers else None
+        reader = pool.submit(_reader, settings, model, store, count) if answers else None
         pool.submit(Index.preload)
         reranking = pool.submit(CrossEncoder, rerank, rerank_tokenizer, threads=settings.threads)
         embedder = OnnxEmbedder(embed, embed_tokenizer, threads=settings.threads)
         # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
         fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}"
-        index = Index.open(folder, dimensions=embedder.dimensions, fingerprint=fingerprint, report=report)
+        index = Index.open(
+            folder,
+            dimensions=embedder.dimensions,
+            fingerprint=fingerprint,
+            server=chroma_server(settings),
+            report=report,
+        )
         try:
             engine = Engine(
                 settings.docs,
@@ -79,7 +98,7 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
                 None,
                 reranking.result(),
                 budget=settings.chunk_tokens,
-                count=TokenCounter(model),
+                count=count,
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
             )
             done = engine.refresh(report)
@@ -93,9 +112,14 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     return engine
 
 
-def _reader(settings: Settings, model: Path, store: AttentionStore) -> LlamaReader:
+def _reader(
+    settings: Settings, model: Path | None, store: AttentionStore, count: Callable[[str], int]
+) -> LlamaReader | RemoteReader:
     from rag.weights import model_sha256
 
+    if settings.llm_url:
+        return remote_reader(settings, count)
+    assert model is not None
     return LlamaReader(
         model,
         name=settings.model if Path(settings.model).suffix != ".gguf" else model.stem,
@@ -106,6 +130,33 @@ def _reader(settings: Settings, model: Path, store: AttentionStore) -> LlamaRead
         exact=settings.exact,
         kv=settings.kv,
     )
+
+
+def remote_reader(settings: Settings, count: Callable[[str], int] = len) -> RemoteReader:
+    """Connect to the model server of `settings`, whose `llm_url` is given. Raises ReaderError."""
+    assert settings.llm_url
+    return RemoteReader(
+        settings.llm_url,
+        count=count,
+        key=settings.llm_key.get_secret_value() if settings.llm_key else None,
+        model=settings.llm_model,
+        timeout_s=settings.llm_timeout,
+        context_tokens=settings.context_tokens,
+        exact=settings.exact,
+    )
+
+
+def _word_pieces(tokenizer: Path) -> Callable[[str], int]:
+    """Return a count of tokens for a model whose vocabulary is elsewhere: the embedder's, which is always here.
+
+    What that has no word for counts by its bytes, as four to a token.
+    """
+    from tokenizers import Tokenizer
+
+    pieces = Tokenizer.from_file(str(tokenizer))
+    pieces.no_truncation()
+    pieces.no_padding()
+    return lambda text: max(len(pieces.encode(text, add_special_tokens=False).ids), len(text.encode()) // 4)
 
 
 class TokenCounter:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 
-from rag.errors import UsageError
+from rag.errors import ReaderError, StoreError, UsageError
 from rag.settings import Settings, read_settings
 
 _LIBRARIES = ("chromadb", "gradio", "onnxruntime", "tokenizers", "tiktoken")
@@ -40,8 +40,10 @@ def examine(settings: Settings) -> list[Check]:
         _answer_library,
         _libraries,
         _weights,
+        _model_server,
         _documents,
         _index,
+        _chroma_server,
         _disk,
         _settings,
     )
@@ -106,6 +108,8 @@ def _weights(settings: Settings) -> Iterator[Check]:
     from rag.weights import find, load_catalogue, location, resolve, state
 
     for role in dict.fromkeys(entry.role for entry in load_catalogue().values()):
+        if role == "answer" and settings.llm_url:
+            continue
         entry = find(settings.model if role == "answer" else role)
         if entry is None:  # a GGUF file of the user's
             try:
@@ -124,6 +128,28 @@ def _weights(settings: Settings) -> Iterator[Check]:
         if now in {"missing", "partial"}:
             remedy += " (any command that needs it fetches it, too)" if ok else " with --no-offline"
         yield Check(f"weights: {role}", ok, found, remedy)
+
+
+def _model_server(settings: Settings) -> Iterator[Check]:
+    from rag.compose import remote_reader
+
+    if not settings.llm_url:
+        return
+    try:
+        reader = remote_reader(settings)
+    except ReaderError as error:
+        yield Check("model server", False, str(error), "Start it, or unset RAG_LLM_URL.")
+        return
+    try:
+        yield Check("model server", True, f"{reader.name} at {settings.llm_url}")
+        yield Check("kept attention", True, "none here", "The server's own cache of prompts stands in for it.")
+        if reader.gives_probabilities():
+            yield Check("P(answerable)", True, "from the server's probabilities of Yes and No")
+        else:
+            hint = "Passages are read all at once, and silence rests on retrieval alone."
+            yield Check("P(answerable)", True, "not to be had: the server gives no logprobs", hint)
+    finally:
+        reader.close()
 
 
 def _documents(settings: Settings) -> Iterator[Check]:
@@ -177,7 +203,23 @@ def _index(settings: Settings) -> Iterator[Check]:
     yield Check("index", good, f"{found}, {size}, {folder}", "" if good else f"Remove {folder}, then run `rag index`.")
     if good and settings.docs.is_dir():
         yield _freshness(settings.docs, known)
-    yield _kept_attention(folder / "attention", settings)
+    if not settings.llm_url:
+        yield _kept_attention(folder / "attention", settings)
+
+
+def _chroma_server(settings: Settings) -> Iterator[Check]:
+    from rag.chroma import ChromaFailure, server_version
+    from rag.compose import chroma_server
+
+    address = chroma_server(settings)
+    if address is None:
+        return
+    try:
+        yield Check("Chroma server", True, f"version {server_version(address)} at {address.url}")
+    except (ChromaFailure, StoreError) as error:
+        yield Check(
+            "Chroma server", False, f"{address.url}: {error}", "Start it (`chroma run`), or unset RAG_CHROMA_URL."
+        )
 
 
 def _kept_attention(folder: Path, settings: Settings) -> Check:

@@ -36,6 +36,9 @@ def fingerprint(settings: Settings) -> str:
         repr([(n, getattr(settings, n)) for n in ("model", "passages", "chunk_tokens", "context_tokens")]).encode()
         + repr([(n, getattr(settings, n)) for n in ("answer_tokens", "threshold", "exact")]).encode()
     )
+    if settings.llm_url:
+        digest.update(repr((settings.llm_url, settings.llm_model)).encode())
+        digest.update((Path(__file__).parent / "remote_reader.py").read_bytes())
     code = (Path(__file__).parent / f"{stage}.py" for stage in _STAGES)
     for file in (*code, *sorted(data_folder("prompts").glob("*.txt"))):
         digest.update(file.read_bytes())

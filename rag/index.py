@@ -1,53 +1,55 @@
-"""The index on disk: Chroma for vectors, SQLite for the rest; the only chromadb import. Threads may share it.
+"""The index: Chroma for vectors, in its folder or on a server, SQLite for the rest. Threads may share it.
 
-SQLite (`rag.store`) holds the truth, Chroma follows it: a document is in the index once SQLite has committed it, and
-Chroma takes over what it lacks, later or after a kill, without anything being embedded again. Ids that SQLite does not
-know are never returned. It does not know files, questions or which embedder made the vectors.
+SQLite (`rag.store`) holds the truth, Chroma (`rag.chroma`) follows it: a document is in the index once SQLite has
+committed it, and Chroma takes over what it lacks, later or after a kill, without anything being embedded again. Ids
+that SQLite does not know are never returned. It does not know files, questions or which embedder made the vectors.
 """
 
-import math
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag import chroma
+from rag.chroma import Chroma, ChromaFailure, ChromaGone, ChromaServer, EmbeddedChroma, ServerAddress, chroma_failures
 from rag.chunks import Chunk
 from rag.documents import Document
-from rag.errors import RagError, StoreError
+from rag.errors import StoreError
 from rag.index_folder import Busy, IndexFolder
 from rag.progress import Report, silent
 from rag.store import DocumentRecord, FileRecord, Store, embedded_text
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
-    from chromadb.api.collection_configuration import CreateHNSWConfiguration
-    from chromadb.api.models.Collection import Collection as ChromaCollection
+    from rag.chroma import ClientAPI
+    from rag.chroma import Collection as ChromaCollection
 
 __all__ = ["DocumentRecord", "FileRecord", "Index", "embedded_text"]
 
 _BATCH = 500
 """Vectors that Chroma takes over under one hold of the lock; its own limit is 5,461."""
-_HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "ef_search": 400, "ef_construction": 200, "max_neighbors": 32}
-"""Recall@20 on 5,000 random vectors is .69 with Chroma's defaults and .998 with these."""
-_LOOKED_AT, _MOST_LOOKED_AT = 0.03, 12_800
-"""Share of the chunks that a search looks at, in steps of doubling: recall@20 on 100,000 random vectors is .57 with 400
-and above .98 with 3,200 (docs/speed.md)."""
+_PAGE = 10_000
+"""Ids that are asked for at once."""
+_ENTRY = ("ids", "embeddings")
+_PAUSES_S = (0.5, 2.0)
+"""Between the attempts to reach a server."""
 
 
 class Index:
     """Chunks of a folder's documents, found by vector or by keyword. Close it, or use it in a `with`."""
 
-    def __init__(self, folder: IndexFolder, store: Store, dimensions: int) -> None:
+    def __init__(self, folder: IndexFolder, store: Store, dimensions: int, place: Chroma) -> None:
         """Use `Index.open`."""
         self.rebuilt = folder.rebuilt
         """Why the index starts empty although there was one: a sentence to show; None when that did not happen."""
         self._folder = folder
         self._store = store
         self._dimensions = dimensions
+        self._chroma = place
         self._chroma_lock = threading.RLock()
         self._client: ClientAPI | None = None
         self._collection: ChromaCollection | None = None
@@ -56,24 +58,31 @@ class Index:
 
     @classmethod
     def open(
-        cls, folder: Path, *, dimensions: int, fingerprint: str, report: Report = silent, wait_s: float = 60
+        cls,
+        folder: Path,
+        *,
+        dimensions: int,
+        fingerprint: str,
+        server: ServerAddress | None = None,
+        report: Report = silent,
+        wait_s: float = 60,
     ) -> "Index":
         """Open the index in `folder`, or make one; an index that does not fit or is damaged is made anew, empty.
 
-        `fingerprint` names everything that the content depends on: embedder, chunk size, tokenizer. `wait_s` is the
-        longest wait for another process that is writing. Raises StoreError.
+        `fingerprint` names everything that the content depends on: embedder, chunk size, tokenizer. With a `server`
+        Chroma is there and the rest in `folder`. `wait_s` is the longest wait for another process that is writing.
+        Raises StoreError.
         """
         place = IndexFolder(folder, dimensions=dimensions, fingerprint=fingerprint, wait_s=wait_s)
         store = place.open_store()
         if place.rebuilt:
             report(place.rebuilt, 0, 0, "")
-        return cls(place, store, dimensions)
+        return cls(place, store, dimensions, ChromaServer(place, server) if server else EmbeddedChroma(place))
 
     @staticmethod
     def preload() -> None:
         """Import Chroma, which takes most of a second: in a thread, while something else loads."""
-        with suppress(Exception):  # whoever needs it is told
-            import chromadb  # noqa: F401
+        chroma.preload()
 
     def close(self) -> None:
         """Close both databases; a second call does nothing."""
@@ -207,28 +216,33 @@ class Index:
     def _nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
         with self._chroma_lock:
             for attempt in range(3):
-                if self._collection is None or self._looked_at < _wanted(self._store.count()):
+                if self._collection is None or self._looked_at < self._chroma.looks_at(self._store.count()):
                     self._close_chroma()
                     self.synchronise()
                 elif self._is_behind():
                     with suppress(Busy):  # then what is open stays in use
                         self._catch_up(wait_s=0)
                 pending = self._store.count_pending()
-                with suppress(_ChromaFailure):
+                try:
                     near = self._query(vector, limit + min(pending, _BATCH))
                     expected = min(limit, self._store.count()) - pending
                     if len(near) >= expected:
                         return near
-                # Either another process wrote meanwhile, or a part of Chroma's files is gone.
+                except ChromaGone:
+                    self._close_chroma()  # opening it again waits, and tells
+                    continue
+                except ChromaFailure:
+                    pass
+                # Either another process wrote meanwhile, or a part of what Chroma held is gone.
                 with self._folder.writing():
                     self._close_chroma()
                     if attempt:
-                        self._folder.erase_chroma()
-            raise self._chroma_message("it does not find what was put in")
+                        self._erase()
+            raise self._chroma.message("it does not find what was put in")
 
     def _query(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
         assert self._collection is not None
-        with _chroma_failures():
+        with chroma_failures():
             there = self._collection.count()
             found: Any = self._collection.query(
                 query_embeddings=np.asarray(vector, dtype=np.float32).reshape(1, -1),
@@ -263,114 +277,111 @@ class Index:
                 try:
                     with self._folder.writing(wait_s):
                         return self._take_over_batch()
-                except _ChromaFailure as failure:
+                except ChromaFailure as failure:
                     attempt += 1
+                    gone = isinstance(failure, ChromaGone)
                     with self._folder.writing():
                         self._close_chroma()
-                        if self._folder.is_full():
-                            raise self._chroma_message("the disk is full") from failure
-                        if attempt == 3:
-                            raise self._chroma_message(str(failure)) from failure
-                        if attempt == 2:
-                            self._folder.erase_chroma()
+                        if attempt == 3 or self._folder.is_full():
+                            raise self._chroma.message(str(failure)) from failure
+                        if attempt == 2 and not gone:
+                            self._erase()
+                    if gone:
+                        time.sleep(_PAUSES_S[attempt - 1])
 
     def _take_over_batch(self) -> int:
         """Bring one batch into Chroma; the file lock is held."""
         if self._collection is None or self._seen != self._store.generation():
             self._close_chroma()  # another process wrote: an open client keeps searching what it loaded before
-            if self._store.chroma_files() != self._folder.chroma_files():
-                self._folder.erase_chroma()
-            self._collection = self._open_chroma()
-            self._compare(self._collection)
+            as_left = self._store.chroma_files() == self._chroma.state()
+            if not as_left:
+                self._chroma.distrust()
+            self._client, self._collection = self._chroma.open(self._store.count())
+            self._looked_at = self._chroma.looks_at(self._store.count())
+            self._write_now(self._collection)
+            self._compare(self._collection, thoroughly=not as_left)
         ids = self._store.pending(_BATCH)
         if ids:
             self._store.settle("being written")
             vectors = self._store.vectors(ids)
-            with _chroma_failures():
+            with chroma_failures():
                 if vectors:
                     self._collection.upsert(ids=list(vectors), embeddings=np.stack(list(vectors.values())))
                 gone = [id_ for id_ in ids if id_ not in vectors]
                 if gone:
                     self._collection.delete(ids=gone)
-        if ids or self._store.chroma_files() != self._folder.chroma_files():
+        if ids or self._store.chroma_files() != self._chroma.state():
             self._write_now(self._collection)
-            self._store.settle(self._folder.chroma_files(), taken_over=ids)
+            self._store.settle(self._chroma.state(), taken_over=ids)
         self._seen = self._store.generation()
         return len(ids)
 
-    def _compare(self, collection: "ChromaCollection") -> None:
-        """Note what Chroma has lost, or has and should not."""
-        with _chroma_failures():
-            if collection.count() != self._store.count():
-                there = set(collection.get(include=[])["ids"])
-                self._store.settle(self._folder.chroma_files(), pending=there ^ self._store.ids())
+    def _compare(self, collection: "ChromaCollection", *, thoroughly: bool) -> None:
+        """Note what Chroma has lost, or has and should not: by its number, or `thoroughly` by each id."""
+        with chroma_failures():
+            count = collection.count()
+            if thoroughly or count != self._store.count():
+                there: set[str] = set()
+                for start in range(0, count, _PAGE):
+                    there.update(collection.get(include=[], limit=_PAGE, offset=start)["ids"])
+                self._store.settle(self._chroma.state(), pending=there ^ self._store.ids())
 
-    def _open_chroma(self) -> "ChromaCollection":
-        with _chroma_failures():
-            import chromadb
-            from chromadb.config import Settings
+    def verify(self, report: Report = silent) -> int:
+        """Compare each vector that Chroma holds with ours; returns how many there are. Raises StoreError.
 
-            settings = Settings(anonymized_telemetry=False)
-            self._client = chromadb.PersistentClient(self._folder.chroma, settings=settings)
-            collection = self._client.get_or_create_collection(
-                "chunks",
-                embedding_function=None,
-                metadata=self._folder.marker,
-                configuration={"hnsw": _HNSW},
-            )
-            if collection.metadata != self._folder.marker:
-                raise _ChromaFailure("it was made with other settings")
-            self._looked_at = _wanted(self._store.count())
-            if (collection.configuration.get("hnsw") or {}).get("ef_search") != self._looked_at:
-                collection.modify(configuration={"hnsw": {"ef_search": self._looked_at}})
-                self._client.close()  # type: ignore[attr-defined]  # what is open goes on as it was
-                self._client = chromadb.PersistentClient(self._folder.chroma, settings=settings)
-                collection = self._client.get_collection("chunks", embedding_function=None)
-            self._write_now(collection)
-            return collection
+        For an index that is up to date and that nobody writes meanwhile.
+        """
+        self.synchronise(report)
+        ids = sorted(self._store.ids())
+        with self._folder.messages(), self._chroma_lock:
+            assert self._collection is not None
+            try:
+                with chroma_failures():
+                    if (there := self._collection.count()) != len(ids):
+                        raise self._chroma.message(f"it holds {there:,} passages in place of {len(ids):,}")
+                    for start in range(0, len(ids), _BATCH):
+                        batch = ids[start : start + _BATCH]
+                        report("Comparing", start, len(ids), "passages")
+                        found: Any = self._collection.get(ids=batch, include=["embeddings"])
+                        ours, theirs = self._store.vectors(batch), dict(zip(*map(found.get, _ENTRY), strict=True))
+                        for id_ in batch:
+                            if id_ not in theirs or not np.allclose(_unit(theirs[id_]), _unit(ours[id_]), atol=1e-5):
+                                raise self._chroma.message(f"the passage {id_} is not there as it is here")
+            except ChromaFailure as failure:
+                raise self._chroma.message(str(failure)) from failure
+        report("Comparing", len(ids), len(ids), "passages")
+        return len(ids)
+
+    def erase_vectors(self) -> None:
+        """Make away with what Chroma holds; it is made anew when it is needed. Raises StoreError."""
+        with self._chroma_lock, self._folder.writing():
+            self._close_chroma()
+            self._erase()
+
+    def _erase(self) -> None:
+        try:
+            self._chroma.erase()
+        except ChromaFailure as failure:
+            raise self._chroma.message(str(failure)) from failure
 
     def _write_now(self, collection: "ChromaCollection") -> None:
         """Make Chroma read its vector files, or write what waits to be written there: a query does it, if any did not.
 
         Here the lock is held; the queries of readers then find nothing to write.
         """
-        with _chroma_failures():
+        with chroma_failures():
             if collection.count():
                 collection.query(query_embeddings=np.ones((1, self._dimensions), np.float32), n_results=1, include=[])
 
     def _close_chroma(self) -> None:
         client, self._client, self._collection = self._client, None, None
         if client is not None:
-            with suppress(Exception):
-                client.close()  # type: ignore[attr-defined]
-
-    def _chroma_message(self, why: str) -> StoreError:
-        return StoreError(
-            f"The vector database in {self._folder.chroma} cannot be used: {why}. Check that the disk has free "
-            "space and run the command again; the documents are kept."
-        )
+            chroma.close(client)
 
 
-class _ChromaFailure(Exception):
-    """Whatever Chroma raised."""
-
-
-@contextmanager
-def _chroma_failures() -> Iterator[None]:
-    try:
-        yield
-    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError, RagError, _ChromaFailure):
-        raise
-    except ImportError:
-        raise
-    except BaseException as error:  # its native part panics with a BaseException
-        raise _ChromaFailure(str(error)) from error
-
-
-def _wanted(chunks: int) -> int:
-    """Return how many of so many chunks a search should look at."""
-    steps = max(0, math.ceil(math.log2(max(1, _LOOKED_AT * chunks) / _HNSW["ef_search"])))
-    return int(min(_MOST_LOOKED_AT, _HNSW["ef_search"] * 2**steps))
+def _unit(vector: Any) -> NDArray[np.float32]:
+    array = np.asarray(vector, np.float32)
+    return array / max(float(np.linalg.norm(array)), 1e-12)
 
 
 def _similarities(vector: NDArray[np.float32], vectors: dict[str, NDArray[np.float32]]) -> list[tuple[str, float]]:

@@ -1,55 +1,61 @@
 """Other programs ask over HTTP: OpenAI-compatible chat, and the JSON contract itself. It does not know the stages.
 
-Each answer is made in a thread of its own that never waits for its client: a slow one cannot hold up the model, and
-one that hangs up stops it. fastapi and uvicorn come with chromadb and gradio.
+Each answer waits in line (`rag.line`) and is then made in a thread of its own that never waits for its client: a slow
+one cannot hold up the model, and one that hangs up stops it. fastapi and uvicorn come with chromadb and gradio.
 """
 
 import asyncio
 import hmac
 import ipaddress
 import json
+import signal
 import socket
 import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, closing, suppress
 from dataclasses import replace
-from typing import Annotated, cast
+from typing import cast
 
+import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.chat_completions import ChatRequest, Json, Reply, Turn, history_of
+from rag.chat_completions import ChatRequest, Json, Reply, history_of
 from rag.engine import Answer, Engine, Event, History, Limits, Retrieved
 from rag.errors import RagError, UsageError
+from rag.line import Line, LineFull
 from rag.progress import Report, silent
+from rag.server_api import (
+    AskReply,
+    AskRequest,
+    ChatReply,
+    HealthReply,
+    ModelsReply,
+    ReadyReply,
+    SearchReply,
+    SearchRequest,
+    describe,
+    replies,
+)
 from rag.settings import Settings
 
 LARGEST_REQUEST = 1_000_000
 """Bytes of a request's body; a conversation that long fits no model."""
 _HUNG_UP = 499  # nobody reads this status
+_FINISH_S = 120
+"""How long running answers may take when the server is told to end."""
 
 
-class AskRequest(BaseModel):
-    """A row of `rag batch`."""
+def create_app(engine: Engine, api_key: str | None = None, line: Line | None = None) -> FastAPI:
+    """Return the application; with `api_key` every call but /health and /ready needs `Authorization: Bearer <key>`.
 
-    question: str
-    history: list[Turn] = []
-
-
-class SearchRequest(BaseModel):
-    """A search for single sentences."""
-
-    query: str
-    limit: Annotated[int, Field(ge=1, le=100)] = 10
-
-
-def create_app(engine: Engine, api_key: str | None = None) -> FastAPI:
-    """Return the application; with `api_key` every call but /health needs `Authorization: Bearer <key>`."""
+    Answers wait in `line`; None lets twenty wait for one.
+    """
+    line = line or Line()
     app = FastAPI(title="rag", docs_url=None, redoc_url=None)  # their pages load scripts from elsewhere
     app.add_middleware(Guard, api_key=api_key)
     if api_key is None:  # a web page whose name was pointed at this machine must not be able to ask
@@ -57,30 +63,36 @@ def create_app(engine: Engine, api_key: str | None = None) -> FastAPI:
     app.add_exception_handler(RagError, _rag_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_error)
+    describe(app, with_key=api_key is not None)
     model = engine.reader.name if engine.reader else "none"
 
-    @app.get("/health")
+    @app.get("/health", responses=replies(HealthReply))
     async def health() -> Json:
         return {"status": "ok"}
 
-    @app.get("/v1/models")
+    @app.get("/ready", responses={**replies(ReadyReply), 503: {"model": ReadyReply}})
+    async def ready() -> Response:
+        found = {"status": "ready" if line.is_open else "full", "answering": line.served, "waiting": line.waiting}
+        return JSONResponse(found, status_code=200 if line.is_open else 503)
+
+    @app.get("/v1/models", responses=replies(ModelsReply))
     async def models() -> Json:
         return {"object": "list", "data": [{"id": model, "object": "model", "created": 0, "owned_by": "rag"}]}
 
-    @app.post("/v1/search")
+    @app.post("/v1/search", responses=replies(SearchReply, 400, 413, 500))
     def search(body: SearchRequest) -> Json:
         found = engine.search(body.query, body.limit)
         return {"query": body.query, "sources": [source.to_dict() for source in found]}
 
-    @app.post("/v1/ask")
+    @app.post("/v1/ask", responses=replies(AskReply, 400, 413, 500, 503))
     async def ask(body: AskRequest, request: Request) -> Response:
-        async with aclosing(_events(engine, request, body.question, history_of(body.history))) as events:
+        async with aclosing(_events(engine, line, request, body.question, history_of(body.history))) as events:
             async for event in events:
                 if isinstance(event, Answer):
                     return JSONResponse(event.to_dict())
         return Response(status_code=_HUNG_UP)
 
-    @app.post("/v1/chat/completions")
+    @app.post("/v1/chat/completions", responses=replies(ChatReply, 400, 413, 500, 503, streams=True))
     async def chat(body: ChatRequest, request: Request) -> Response:
         asked = [i for i, turn in enumerate(body.messages) if turn.role == "user"]
         if not asked:
@@ -88,7 +100,7 @@ def create_app(engine: Engine, api_key: str | None = None) -> FastAPI:
         question, history = body.messages[asked[-1]].text(), history_of(body.messages[: asked[-1]])
         most = min(body.max_completion_tokens or body.max_tokens or 10**9, engine.limits.answer_tokens)
         reply = Reply(model, most)
-        events = _events(engine, request, question, history, replace(engine.limits, answer_tokens=most))
+        events = _events(engine, line, request, question, history, replace(engine.limits, answer_tokens=most))
         if body.stream:
             with_usage = bool(body.stream_options and body.stream_options.include_usage)
             lines = _stream(reply, events, with_usage)
@@ -111,8 +123,6 @@ def serve(
     report: Report = silent,
 ) -> None:
     """Serve until interrupted. Raises RagError; UsageError when the port is taken or other machines need a key."""
-    import uvicorn
-
     from rag.compose import open_engine
     from rag.warm import warming
     from rag.watch import following
@@ -133,12 +143,27 @@ def serve(
         warming(engine.index, engine.reader, engine.at_work),
         following(engine.docs, engine.refresh),
     ):
-        app = create_app(engine, api_key or None)
+        line = Line(settings.llm_at_once if settings.llm_url else 1, settings.waiting)
+        app = create_app(engine, api_key or None, line)
         name, chosen = f"[{host}]" if ":" in host else host, listening.getsockname()[1]
         report(f"Listening at http://{name}:{chosen}", 1, 1, "")
-        config = uvicorn.Config(app, log_level="warning", proxy_headers=False, timeout_graceful_shutdown=5)
-        with suppress(KeyboardInterrupt):  # how a person ends it: uvicorn has closed its connections by then
-            uvicorn.Server(config).run([listening])
+        config = uvicorn.Config(app, log_level="warning", proxy_headers=False, timeout_graceful_shutdown=_FINISH_S)
+        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again when its connections are closed
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, signal.default_int_handler)
+            _Server(config, line).run([listening])
+
+
+class _Server(uvicorn.Server):
+    """Finishes the running answers when it is told to end, and begins no others."""
+
+    def __init__(self, config: uvicorn.Config, line: Line) -> None:
+        super().__init__(config)
+        self._line = line
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._line.close()
+        await super().shutdown(sockets)
 
 
 def _is_loopback(host: str) -> bool:
@@ -159,7 +184,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on or refuse it."""
         headers = dict(scope.get("headers", ()))
-        if self._wanted and scope["type"] == "http" and scope["path"] != "/health":
+        if self._wanted and scope["type"] == "http" and scope["path"] not in ("/health", "/ready"):
             given = headers.get(b"authorization", b"")
             if not hmac.compare_digest(given, self._wanted):
                 refusal = _error(401, "The API key is missing or wrong.", "authentication_error")
@@ -179,9 +204,9 @@ class Guard:
 
 
 async def _events(
-    engine: Engine, request: Request, question: str, history: History, limits: Limits | None = None
+    engine: Engine, line: Line, request: Request, question: str, history: History, limits: Limits | None = None
 ) -> AsyncGenerator[Event, None]:
-    """Yield the engine's events; ends early, and stops the model, when the client hangs up."""
+    """Yield the engine's events; ends early, leaves the line and stops the model, when the client hangs up."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
     gone = threading.Event()
@@ -205,8 +230,12 @@ async def _events(
         gone.set()
 
     watching = asyncio.create_task(watch())
-    loop.run_in_executor(None, work)
     try:
+        since = await _turn(line, watching)
+        if since is None:
+            return
+        # The next one's turn comes when the model is free, which may be after the client has gone.
+        loop.run_in_executor(None, work).add_done_callback(lambda _: line.leave(since))
         while (event := await queue.get()) is not None:
             if isinstance(event, Exception):
                 raise event
@@ -214,6 +243,25 @@ async def _events(
     finally:
         gone.set()
         watching.cancel()
+
+
+async def _turn(line: Line, watching: "asyncio.Task[None]") -> float | None:
+    """Wait in line; None when the client hangs up meanwhile, which ends `watching`. Raises LineFull."""
+    entering = asyncio.create_task(line.enter())
+    try:
+        await asyncio.wait({entering, watching}, return_when=asyncio.FIRST_COMPLETED)
+    except BaseException:
+        _give_up(entering, line)
+        raise
+    if watching.done():
+        _give_up(entering, line)
+        return None
+    return entering.result()
+
+
+def _give_up(entering: "asyncio.Task[float]", line: Line) -> None:
+    if not entering.cancel() and entering.exception() is None:
+        line.leave(entering.result())
 
 
 async def _stream(reply: Reply, events: AsyncGenerator[Event, None], with_usage: bool) -> AsyncGenerator[str, None]:
@@ -263,6 +311,10 @@ def _kind(error: RagError) -> str:
 
 def _rag_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RagError)
+    if isinstance(error, LineFull):
+        full = _error(503, str(error), _kind(error))
+        full.headers["Retry-After"] = str(error.retry_after_s)
+        return full
     return _error(400 if isinstance(error, UsageError) else 500, str(error), _kind(error))
 
 

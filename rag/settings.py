@@ -3,11 +3,12 @@
 It does not know who uses them. Paths are resolved here so that no stage asks the environment for anything.
 """
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from rag.errors import UsageError
@@ -47,6 +48,20 @@ class Settings(BaseSettings):
     exact: bool = Field(default=False, description="prefill the whole prompt instead of joining kept attention")
     kv: Literal["f16", "q8_0"] = Field(default="f16", description="type of kept attention; q8_0 takes half the space")
     attention_gb: float = Field(default=4.0, ge=0, description="disk space for kept attention; 0 keeps none")
+    chroma_url: str | None = Field(
+        default=None, pattern="^https?://.", description="Chroma server that keeps the vectors: its address"
+    )
+    chroma_token: SecretStr | None = Field(default=None, description="token for the Chroma server")
+    chroma_tenant: str = Field(default="default_tenant", description="tenant on the Chroma server")
+    chroma_database: str = Field(default="default_database", description="database on the Chroma server")
+    waiting: int = Field(default=20, ge=0, description="questions that may wait in line in `rag serve`")
+    llm_url: str | None = Field(
+        default=None, pattern="^https?://.", description="model server that answers: its address, OpenAI's protocol"
+    )
+    llm_key: SecretStr | None = Field(default=None, description="key of the model server")
+    llm_model: str | None = Field(default=None, description="model on that server; without it the first it names")
+    llm_at_once: int = Field(default=1, ge=1, description="answers that `rag serve` asks a model server for at once")
+    llm_timeout: float = Field(default=120, gt=0, description="seconds that a model server may keep silent")
 
     @classmethod
     def settings_customise_sources(
@@ -61,11 +76,18 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+SECRETS = frozenset(name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation))
+"""Settings that are no flags, since other users of a computer can see those of every process."""
+
+
 def read_settings(**flags: object) -> Settings:
     """Read the settings; flags that are None count as not given.
 
-    Raises UsageError naming the setting that is off.
+    Raises UsageError naming the setting that is off, or that there is none of that name.
     """
+    for name in flags.keys() - Settings.model_fields.keys():
+        close = get_close_matches(name, Settings.model_fields, n=1)
+        raise UsageError(f"There is no setting '{name}'" + (f": do you mean '{close[0]}'?" if close else "."))
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:

@@ -13,6 +13,7 @@ import numpy as np
 
 from fakes import HashEmbedder
 from rag.attention import AttentionStore
+from rag.chroma import ServerAddress
 from rag.errors import RagError, StoreError
 from rag.index import Index
 from rag.indexing import IndexReport, update_index
@@ -27,8 +28,8 @@ def words(text: str) -> int:
     return len(text.split())
 
 
-def open_index(folder: Path) -> Index:
-    return Index.open(folder, dimensions=64, fingerprint=FINGERPRINT)
+def open_index(folder: Path, server: ServerAddress | None = None) -> Index:
+    return Index.open(folder, dimensions=64, fingerprint=FINGERPRINT, server=server)
 
 
 def update(docs: Path, index: Index) -> IndexReport:
@@ -102,8 +103,8 @@ def context() -> ForkServerContext:
     return found
 
 
-def bring_up(docs: Path, folder: Path) -> None:
-    with open_index(folder) as index:
+def bring_up(docs: Path, folder: Path, server: ServerAddress | None = None) -> None:
+    with open_index(folder, server) as index:
         update(docs, index)
         index.synchronise()
 

@@ -2,7 +2,11 @@
 
 import http.client
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,12 +24,15 @@ from rag.chunks import Chunk
 from rag.engine import Engine
 from rag.errors import ReaderError, UsageError
 from rag.index import Index
+from rag.line import Line
 from rag.reader import Reading, never
 from rag.server import LARGEST_REQUEST, create_app, serve
 from rag.settings import Settings
 
 TEXT = "The Harbour\n\nThe harbour of Lysa was dredged in 1931. Karin Holt led the work. The bridge is 412 metres long."
 ANSWER = "The harbour of Lysa was dredged in 1931."
+CLIENTS_SECONDS = float(os.environ.get("CLIENTS_SECONDS", "1"))
+"""How long fifty clients ask at once; 60 for acceptance."""
 
 
 def script(passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequence[str]]:
@@ -77,7 +84,9 @@ class Serve:
         self.folder = folder
         self._stack = stack
 
-    def __call__(self, reader: ScriptedReader | None = None, api_key: str | None = None) -> int:
+    def __call__(
+        self, reader: ScriptedReader | None = None, api_key: str | None = None, line: Line | None = None
+    ) -> int:
         docs = self.folder / "docs"
         docs.mkdir()
         (docs / "harbour.txt").write_text(TEXT, encoding="utf-8")
@@ -88,13 +97,13 @@ class Serve:
             docs, index, embedder, reader, OverlapReranker(), budget=100, count=lambda text: len(text.split())
         )
         self._stack.enter_context(engine)
-        return self._stack.enter_context(running(engine, api_key))
+        return self._stack.enter_context(running(engine, api_key, line))
 
 
 @contextmanager
-def running(engine: Engine, api_key: str | None) -> Iterator[int]:
+def running(engine: Engine, api_key: str | None, line: Line | None) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(create_app(engine, api_key), log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(create_app(engine, api_key, line), log_level="error"))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         while not server.started:
@@ -115,7 +124,7 @@ def client(port: int, key: str = "none") -> openai.OpenAI:
 
 
 def call(port: int, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else None
     connection.request(method, path, data, {"Content-Type": "application/json", **headers})
     response = connection.getresponse()
@@ -277,12 +286,205 @@ def test_a_client_that_hangs_up_stops_the_model(start: Serve) -> None:
 def test_hanging_up_stops_the_model_without_a_stream_too(start: Serve, path: str) -> None:
     reader = EndlessReader()
     port = start(reader)
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     body = {"question": "An endless one.", "messages": [user("An endless one.")]}
     connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
     assert reader.begun.wait(10)
     connection.close()
     assert reader.stopped.wait(10)
+
+
+def until(true: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if true():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not come to that")
+
+
+def ready(port: int) -> tuple[int, Any]:
+    return call(port, "GET", "/ready")
+
+
+def asked(port: int, question: str) -> http.client.HTTPConnection:
+    """Ask without waiting for the answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    connection.request("POST", "/v1/ask", json.dumps({"question": question}), {"Content-Type": "application/json"})
+    return connection
+
+
+def test_beyond_the_places_in_line_it_is_503_that_says_when_to_ask_again(start: Serve) -> None:
+    port = start(EndlessReader(), line=Line(1, 2))
+    assert ready(port) == (200, {"status": "ready", "answering": 0, "waiting": 0})
+    endless = asked(port, "An endless one.")
+    until(lambda: ready(port)[1]["answering"] == 1)
+    waiting = [asked(port, f"When was it, {i}?") for i in range(2)]
+    until(lambda: ready(port) == (503, {"status": "full", "answering": 1, "waiting": 2}))
+    with pytest.raises(openai.InternalServerError, match="2 questions wait already") as refused:
+        client(port).chat.completions.create(model="any", messages=[user("When?")], stream=True)
+    assert refused.value.status_code == 503
+    assert int(refused.value.response.headers["Retry-After"]) >= 1
+    assert call(port, "POST", "/v1/search", {"query": "harbour"})[0] == 200  # which needs no model
+    endless.close()
+    answers = [json.loads(each.getresponse().read()) for each in waiting]
+    assert [answer["question"] for answer in answers] == ["When was it, 0?", "When was it, 1?"]
+    assert {answer["answer"] for answer in answers} == {ANSWER}
+    until(lambda: ready(port) == (200, {"status": "ready", "answering": 0, "waiting": 0}))
+
+
+class RememberingReader(EndlessReader):
+    """Remembers its questions, and reads the passages of some without an end, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.questions: list[str] = []
+
+    def read(
+        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+    ) -> Reading:
+        self.questions.append(question)
+        if "slowly" in question:
+            self.begun.set()
+            while not stopped():
+                time.sleep(0.01)
+            self.stopped.set()
+            return Reading(None, iter(()), 0, 0)
+        return super().read(passages, question, max_tokens=max_tokens, stopped=stopped)
+
+
+def test_hanging_up_gives_the_place_in_line_back(start: Serve) -> None:
+    reader = RememberingReader()
+    port = start(reader)
+    endless = asked(port, "An endless one.")
+    assert reader.begun.wait(10)
+    first, second = asked(port, "Is it the first?"), asked(port, "Is it the second?")
+    until(lambda: ready(port)[1]["waiting"] == 2)
+    first.close()
+    until(lambda: ready(port)[1]["waiting"] == 1)
+    endless.close()
+    assert json.loads(second.getresponse().read())["question"] == "Is it the second?"
+    assert reader.questions == ["An endless one.", "Is it the second?"]
+
+
+def test_hanging_up_stops_the_reading_of_passages(start: Serve) -> None:
+    reader = RememberingReader()
+    port = start(reader)
+    slow = asked(port, "Read slowly.")
+    assert reader.begun.wait(10)
+    slow.close()
+    assert reader.stopped.wait(10)
+    assert ask(port, "When?")[1]["answer"] == ANSWER
+
+
+class EchoingReader(ScriptedReader):
+    """Answers with the question itself, so that an answer that went to another client is seen."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda passages, question: (0.999, [*question.split()[:-1], question.split()[-1]]))
+
+
+@pytest.mark.parametrize("places", [50, 10])
+def test_fifty_clients_at_once_none_wrong_none_lost(start: Serve, places: int) -> None:
+    """Beyond the places in line the clients ask again when they were told to; every question gets its own answer."""
+    port = start(EchoingReader(), line=Line(1, places))
+    end = time.monotonic() + CLIENTS_SECONDS
+    answered: list[int] = []
+    wrong: list[object] = []
+    refused: list[int] = []
+
+    def one(number: int) -> None:
+        rounds = 0
+        while time.monotonic() < end or not rounds:
+            question = f"Harbour number {number} in round {rounds}"
+            status, reply = ask(port, question)
+            if status == 503 and places < 50:
+                refused.append(number)
+                time.sleep(0.05)
+                continue
+            rounds += 1
+            if status != 200 or reply["question"] != question or reply["answer"] != question.replace(" ", ""):
+                wrong.append((number, status, reply))
+        answered.append(rounds)
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(CLIENTS_SECONDS + 60)
+    assert wrong == [] and len(answered) == 50 and min(answered) >= 1
+    assert bool(refused) == (places < 50)
+    assert ready(port)[1] == {"status": "ready", "answering": 0, "waiting": 0}
+
+
+@contextmanager
+def rag_serve(settings: Settings, **more: str) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
+    """Start the real command with the small model; yields its port and process."""
+    environment = {
+        **os.environ,
+        **{"RAG_MODEL": "smollm2-135m", "RAG_THRESHOLD": "0", "RAG_THREADS": "1", "PYTHONUNBUFFERED": "1"},
+        **{"RAG_DOCS": str(settings.docs), "RAG_DATA_DIR": str(settings.data_dir), **more},
+    }
+    command = [sys.executable, "-m", "rag", "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        told = ""
+        while "Listening at" not in told:
+            told = process.stderr.readline()
+            assert told, "it ended"
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        try:
+            yield int(told.rstrip().rpartition(":")[2].split()[0].rstrip("/")), process
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def small(settings: Settings, weights: Callable[[str], Path]) -> Settings:
+    for name in ("smollm2-135m", "embed", "embed-tokenizer", "rerank", "rerank-tokenizer"):
+        weights(name)
+    (settings.docs / "harbour.txt").write_text(TEXT, encoding="utf-8")
+    return settings
+
+
+def test_the_real_server_answers_fifty_clients_as_it_answers_one(small: Settings) -> None:
+    questions = [f"When was the harbour of {name} dredged?" for name in ("Lysa", "Oslo", "Bergen", "Kiel", "Riga")]
+    with rag_serve(small, RAG_ANSWER_TOKENS="4", RAG_PASSAGES="1", RAG_WAITING="49") as (port, _):
+        alone = {question: ask(port, question)[1]["answer"] for question in questions}
+        replies: list[tuple[str, int, Any]] = []
+        threads = [
+            threading.Thread(target=lambda question=question: replies.append((question, *ask(port, question))))
+            for question in questions * 10
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(300)
+        assert len(replies) == 50
+        for question, status, reply in replies:
+            assert (status, reply["question"], reply["answer"]) == (200, question, alone[question])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_end_it_finishes_the_running_answer_and_sends_the_others_away(
+    small: Settings, number: signal.Signals
+) -> None:
+    with rag_serve(small, RAG_ANSWER_TOKENS="120") as (port, process):
+        stream = client(port).chat.completions.create(
+            model="any", messages=[user("Tell the whole story of the harbour.")], stream=True
+        )
+        pieces = [next(iter(stream))]
+        waiting = asked(port, "When was the harbour dredged?")
+        until(lambda: ready(port)[1]["waiting"] == 1)
+        process.send_signal(number)
+        pieces += list(stream)
+        assert pieces[-1].choices[0].finish_reason in ("stop", "length")
+        assert (
+            "".join(piece.choices[0].delta.content or "" for piece in pieces)
+            == ((pieces[-1].model_extra or {})["rag"]["answer"])
+        )
+        refused = waiting.getresponse()
+        assert refused.status == 503 and refused.headers["Retry-After"] and "ending" in refused.read().decode()
+        assert process.wait(60) == 0
 
 
 def test_several_clients_at_once_all_get_their_answer(start: Serve) -> None:
@@ -321,7 +523,7 @@ def test_without_a_key_other_host_names_are_refused(start: Serve) -> None:
 def test_a_web_page_elsewhere_cannot_ask(start: Serve) -> None:
     port = start()
     body = json.dumps({"question": "When?"}).encode()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     connection.request("POST", "/v1/ask", body, {"Content-Type": "text/plain", "Origin": "https://attacker.example"})
     assert connection.getresponse().status == 400  # what needs no preflight is refused …
     connection.close()
@@ -334,7 +536,7 @@ def test_requests_that_are_too_large_are_refused(start: Serve) -> None:
     status, reply = ask(port, "x" * LARGEST_REQUEST)
     assert status == 413
     assert "larger" in reply["error"]["message"]
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     chunks = (b"x" * 100_000 for _ in range(LARGEST_REQUEST // 100_000 + 1))
     connection.request("POST", "/v1/ask", chunks, {"Content-Type": "application/json"}, encode_chunked=True)
     assert connection.getresponse().status == 413
