@@ -24,8 +24,8 @@ from rag.chunks import Chunk
 from rag.compose import open_engine
 from rag.engine import Answer, Engine, Retrieved, Token
 from rag.errors import UsageError
+from rag.llama_reader import LlamaReader
 from rag.progress import Report
-from rag.reader import LlamaReader
 from rag.settings import Settings
 from rag.weights import resolve
 

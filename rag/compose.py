@@ -11,8 +11,8 @@ from rag.attention_store import AttentionStore
 from rag.chunks import VERSION
 from rag.engine import Engine, Limits
 from rag.errors import UsageError
+from rag.llama_reader import LlamaReader
 from rag.progress import Report, silent
-from rag.reader import LlamaReader
 from rag.remote_reader import RemoteReader
 from rag.settings import Settings
 

@@ -23,7 +23,7 @@ from rag.stuffed import Stuffed
 
 _STAGES = (
     "documents sentences chunks tokens words keywords embedder retriever followup reranker attention prompting reader "
-    "citations abstain engine"
+    "llama_reader remote_reader citations abstain engine"
 ).split()
 DEPTH = 10
 """Passages by which retrieval is measured."""

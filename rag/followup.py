@@ -1,12 +1,13 @@
 """A turn of a conversation → does it need the turns before it, and the words it is searched by. No model, no index.
 
-Rewriting is the reader's; here stands when it is asked for. A question that names what it is about is left as it is, so
-that a change of topic does not drag the old one along.
+Rewriting is the reader's; here stands when and how it is asked for. A question that names what it is about is left as
+it is, so that a change of topic does not drag the old one along.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from rag.prompting import prompt
 from rag.words import words
 
 Turns = Sequence[tuple[str, str]]
@@ -22,6 +23,8 @@ _GOING_ON = re.compile(
     r"tell me more|more|go on|continue|explain|elaborate|und|aber|et|mais|y|pero|e|ma|и|а|но|那|那么|还有|它|他|她)\b",
     re.IGNORECASE,
 )
+_HISTORY_TOKENS = 400
+"""Of a conversation, how much the rewriting of a question reads."""
 _FEW = 2  # words of its own with which a question is hardly about anything by itself
 
 
@@ -51,3 +54,22 @@ def searches(question: str, history: Turns) -> list[str]:
     """
     before = [text for role, text in history if role == "user"][-1:]
     return [question, *(f"{text} {question}" for text in before)]
+
+
+def rewriting(history: Turns, question: str, count: Callable[[str], int]) -> str:
+    """Return the request to rewrite `question` so that it stands alone, with the last turns; `count` counts tokens."""
+    lines: list[str] = []
+    room = _HISTORY_TOKENS
+    for role, text in reversed(history):
+        line = f"{role.capitalize()}: {' '.join(text.split())}"
+        room -= count(line)
+        if room < 0 and lines:
+            break
+        lines.insert(0, line[: 4 * _HISTORY_TOKENS])
+    return prompt("condense", history="\n".join(lines), question=question)
+
+
+def rewritten(text: Iterable[str], question: str) -> str:
+    """Return the rewritten question, which is the first line of what the model said, or `question` if that is empty."""
+    first, *_ = "".join(text).strip().splitlines() or [""]
+    return first.strip() or question

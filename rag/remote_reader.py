@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from rag.chunks import Chunk
 from rag.errors import ReaderError, UsageError
-from rag.prompting import prompt
-from rag.reader import _HISTORY_TOKENS, _YES_OR_NO, ENOUGH, Reading, never
+from rag.followup import rewriting, rewritten
+from rag.prompting import instruction_for, prompt
+from rag.reader import ENOUGH, Reading, always, never, orders
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -116,12 +117,18 @@ class RemoteReader:
         return bool(self._gives_probabilities)
 
     def read(
-        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        passages: Sequence[Chunk],
+        question: str,
+        *,
+        max_tokens: int,
+        worth: Callable[[float], bool] = always,
+        stopped: Callable[[], bool] = never,
     ) -> Reading:
         """Answer `question` from `passages`; see `rag.reader.Reader`. Raises ReaderError, also while tokens come."""
         texts = [prompt("passage", title=passage.title, text=passage.text) for passage in passages]
         asked = prompt("question", question=question)
-        tail, check = prompt("yes_or_no" if _YES_OR_NO.match(question) else "answer"), prompt("answerable")
+        tail, check = prompt(instruction_for(question)), prompt("answerable")
         fixed = sum(map(self._count, (prompt("system"), asked, max(tail, check, key=len))))
         room = self._context_tokens - fixed - _FORM_TOKENS - max_tokens
         if room < 0:
@@ -132,48 +139,42 @@ class RemoteReader:
         def request(read: Sequence[int], end: str) -> list[Mapping[str, str]]:
             return _chat(prompt("system"), "\n\n".join([*(texts[i] for i in read), f"{asked}\n\n{end}"]))
 
-        together = tuple(reversed(range(len(texts))))
-        singly = [] if self._exact else [(i,) for i in range(len(texts))]
+        every = orders(len(texts), self._exact)
         looks: dict[tuple[int, ...], float] = {}
         prompt_tokens = reused_tokens = 0
         try:
-            for read in [*singly, together]:
-                if read in looks or self._gives_probabilities is False:
-                    continue
+            for read in every:
+                if self._gives_probabilities is False:
+                    break
                 sure, used, reused = self._look(request(read, check), stopped)
                 prompt_tokens, reused_tokens = prompt_tokens + used, reused_tokens + reused
                 if sure is None:
                     break
                 looks[read] = sure
-                if sure >= ENOUGH:
+                if sure >= ENOUGH or not worth(next(iter(looks.values()))):
                     break
         except _Stopped:
             return Reading(None, iter(()), prompt_tokens, reused_tokens)
-        best = max(looks, key=lambda read: looks[read], default=together)
+        looked = tuple(looks.values())
+        if looked and not worth(looked[0]):
+            return Reading(looked[0], iter(()), prompt_tokens, reused_tokens, (), looked)
+        best = max(looks, key=lambda read: looks[read], default=every[-1])
         messages = request(best, tail)
         if not looks:
             prompt_tokens += sum(self._count(message["content"]) for message in messages)
         tokens = self._stream(messages, max_tokens, stopped)
-        return Reading(looks.get(best), tokens, prompt_tokens, reused_tokens, best, tuple(looks.values()))
+        return Reading(looked[0] if looked else None, tokens, prompt_tokens, reused_tokens, best, looked)
 
-    def condense(self, history: Sequence[tuple[str, str]], question: str) -> str:
+    def condense(self, history: Sequence[tuple[str, str]], question: str, stopped: Callable[[], bool] = never) -> str:
         """Rewrite a follow-up so that it stands alone; falls back to the follow-up where the model says nothing."""
-        lines: list[str] = []
-        room = _HISTORY_TOKENS
-        for role, text in reversed(history):
-            line = f"{role.capitalize()}: {' '.join(text.split())}"
-            room -= self._count(line)
-            if room < 0 and lines:
-                break
-            lines.insert(0, line[: 4 * _HISTORY_TOKENS])
-        request = prompt("condense", history="\n".join(lines), question=question)
-        text = "".join(self.complete(prompt("rewriter"), request, max_tokens=64))
-        first, *_ = text.strip().splitlines() or [""]
-        return first.strip() or question
+        request = rewriting(history, question, self._count)
+        return rewritten(self.complete(prompt("rewriter"), request, max_tokens=64, stopped=stopped), question)
 
-    def complete(self, system: str, request: str, *, max_tokens: int) -> Iterator[str]:
+    def complete(
+        self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+    ) -> Iterator[str]:
         """Answer `request` by itself."""
-        return self._stream(_chat(system, request), max_tokens, never)
+        return self._stream(_chat(system, request), max_tokens, stopped)
 
     def _look(self, messages: list[Mapping[str, str]], stopped: Callable[[], bool]) -> tuple[float | None, int, int]:
         """Return P(Yes), None where the server gives none, with the prompt's tokens and how many it had kept."""

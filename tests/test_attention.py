@@ -13,7 +13,7 @@ import pytest
 
 from rag.attention_store import AttentionStore
 from rag.chunks import Chunk
-from rag.reader import LlamaReader
+from rag.llama_reader import LlamaReader
 
 KILLS = int(os.environ.get("RAG_TEST_KILLS", "3"))
 PASSAGES = [

@@ -7,7 +7,7 @@ import pytest
 
 from rag.attention import AttentionStore
 from rag.chunks import Chunk
-from rag.reader import LlamaReader
+from rag.llama_reader import LlamaReader
 
 FACT = "The bridge at Mora is 412 metres long. It was opened by Karin Holt in 1931."
 CASES = [

@@ -10,7 +10,7 @@ import pytest
 from rag.attention import AttentionStore
 from rag.chunks import Chunk
 from rag.errors import RagError, ReaderError, UsageError
-from rag.reader import LlamaReader
+from rag.llama_reader import LlamaReader
 
 PASSAGES = [
     Chunk("1", "a.txt", "Harbour", None, "The harbour of Lysa was dredged in 1931 by Karin Holt.", 0, 54, ()),

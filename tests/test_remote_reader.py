@@ -24,8 +24,8 @@ from rag.chunks import Chunk
 from rag.doctor import Check, examine
 from rag.engine import Answer, Token
 from rag.errors import ReaderError, UsageError
+from rag.llama_reader import LlamaReader
 from rag.prompting import prompt
-from rag.reader import LlamaReader
 from rag.remote_reader import RemoteReader, address, probability
 from rag.settings import Settings
 

@@ -11,7 +11,8 @@ from index_samples import put
 from rag.attention_store import AttentionStore
 from rag.chunks import Chunk
 from rag.index import Index
-from rag.reader import LlamaReader, never
+from rag.llama_reader import LlamaReader
+from rag.reader import never
 from rag.warm import AtWork, warm, warming
 
 

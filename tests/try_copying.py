@@ -17,8 +17,9 @@ from rag.attention import MAIN
 from rag.bench import questions_about
 from rag.compose import open_engine
 from rag.llama import Llama, Piece
+from rag.llama_reader import LlamaReader
 from rag.prompting import prompt
-from rag.reader import LlamaReader, never
+from rag.reader import never
 from rag.retriever import retrieve
 from rag.settings import read_settings
 
