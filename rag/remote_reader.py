@@ -116,18 +116,9 @@ class RemoteReader:
         return bool(self._gives_probabilities)
 
     def read(
-        self,
-        passages: Sequence[Chunk],
-        question: str,
-        *,
-        max_tokens: int,
-        worth: Callable[[float], bool] = lambda _: True,
-        stopped: Callable[[], bool] = never,
+        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
     ) -> Reading:
-        """Answer `question` from `passages`; see `rag.reader.Reader`. Raises ReaderError, also while tokens come.
-
-        `worth` is told P(Yes) for the best passage; where it returns False nothing more is read and there is no answer.
-        """
+        """Answer `question` from `passages`; see `rag.reader.Reader`. Raises ReaderError, also while tokens come."""
         texts = [prompt("passage", title=passage.title, text=passage.text) for passage in passages]
         asked = prompt("question", question=question)
         tail, check = prompt("yes_or_no" if _YES_OR_NO.match(question) else "answer"), prompt("answerable")
@@ -154,22 +145,18 @@ class RemoteReader:
                 if sure is None:
                     break
                 looks[read] = sure
-                if sure >= ENOUGH or not worth(next(iter(looks.values()))):
+                if sure >= ENOUGH:
                     break
         except _Stopped:
             return Reading(None, iter(()), prompt_tokens, reused_tokens)
-        looked = tuple(looks.values())
-        first = looked[0] if looked else None
-        if first is not None and not worth(first):
-            return Reading(first, iter(()), prompt_tokens, reused_tokens, (), looked)
         best = max(looks, key=lambda read: looks[read], default=together)
         messages = request(best, tail)
         if not looks:
             prompt_tokens += sum(self._count(message["content"]) for message in messages)
         tokens = self._stream(messages, max_tokens, stopped)
-        return Reading(first, tokens, prompt_tokens, reused_tokens, best, looked)
+        return Reading(looks.get(best), tokens, prompt_tokens, reused_tokens, best, tuple(looks.values()))
 
-    def condense(self, history: Sequence[tuple[str, str]], question: str, stopped: Callable[[], bool] = never) -> str:
+    def condense(self, history: Sequence[tuple[str, str]], question: str) -> str:
         """Rewrite a follow-up so that it stands alone; falls back to the follow-up where the model says nothing."""
         lines: list[str] = []
         room = _HISTORY_TOKENS
@@ -180,15 +167,13 @@ class RemoteReader:
                 break
             lines.insert(0, line[: 4 * _HISTORY_TOKENS])
         request = prompt("condense", history="\n".join(lines), question=question)
-        text = "".join(self.complete(prompt("rewriter"), request, max_tokens=64, stopped=stopped))
+        text = "".join(self.complete(prompt("rewriter"), request, max_tokens=64))
         first, *_ = text.strip().splitlines() or [""]
         return first.strip() or question
 
-    def complete(
-        self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
-    ) -> Iterator[str]:
+    def complete(self, system: str, request: str, *, max_tokens: int) -> Iterator[str]:
         """Answer `request` by itself."""
-        return self._stream(_chat(system, request), max_tokens, stopped)
+        return self._stream(_chat(system, request), max_tokens, never)
 
     def _look(self, messages: list[Mapping[str, str]], stopped: Callable[[], bool]) -> tuple[float | None, int, int]:
         """Return P(Yes), None where the server gives none, with the prompt's tokens and how many it had kept."""
