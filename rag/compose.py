@@ -4,6 +4,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.chroma import ServerAddress
+    from rag.embedder import Embedder
     from rag.stuffed import Stuffed
 
 
@@ -65,6 +67,7 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     from rag.embedder import OnnxEmbedder
     from rag.index import Index
     from rag.reranker import CrossEncoder
+    from rag.spread import Job, embedding_ahead
     from rag.weights import resolve
 
     if not settings.docs.is_dir():  # asked before a gigabyte is fetched for nothing
@@ -73,7 +76,7 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     model = None if settings.llm_url else resolve(settings.model, settings, report)
     names = ("embed", "embed-tokenizer", "rerank", "rerank-tokenizer")
     embed, embed_tokenizer, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
-    count = TokenCounter(model) if model else _word_pieces(embed_tokenizer)
+    count = _counter(model, embed_tokenizer)
     folder = index_folder(settings)
     store = AttentionStore(folder / "attention", round(settings.attention_gb * 1024**3))
     with ThreadPoolExecutor(3) as pool:  # three loads, mostly outside the interpreter, while the index opens
@@ -101,7 +104,11 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
                 count=count,
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
             )
-            done = engine.refresh(report)
+            job = Job(settings.docs.resolve(), settings.chunk_tokens, WorkerTools(embed, embed_tokenizer, model))
+            spread = embedding_ahead(embedder, index, job, workers=settings.workers, cluster=settings.cluster)
+            with spread as engine.embedder:
+                done = engine.refresh(report)
+            engine.embedder = embedder
             store.forget(done.stale)
             if done.added or done.stale:  # an earlier update may have been killed before it came to that
                 store.forget_others({"", *index.documents()})
@@ -130,6 +137,25 @@ def _reader(
         exact=settings.exact,
         kv=settings.kv,
     )
+
+
+@dataclass(frozen=True)
+class WorkerTools:
+    """What another process embeds with: the same weights from the same files, on one thread. See `rag.spread`."""
+
+    embed: Path
+    tokenizer: Path
+    model: Path | None
+
+    def __call__(self) -> "tuple[Embedder, Callable[[str], int]]":
+        """Load the embedder and the count of tokens."""
+        from rag.embedder import OnnxEmbedder
+
+        return OnnxEmbedder(self.embed, self.tokenizer, threads=1), _counter(self.model, self.tokenizer)
+
+
+def _counter(model: Path | None, tokenizer: Path) -> Callable[[str], int]:
+    return TokenCounter(model) if model else _word_pieces(tokenizer)
 
 
 def remote_reader(settings: Settings, count: Callable[[str], int] = len) -> RemoteReader:

@@ -118,6 +118,16 @@ def update_index(
     )
 
 
+def changed_files(docs: Path, index: Index) -> list[FileEntry]:
+    """Return the files that an update of `index` is going to read, in its order."""
+    known, noted = index.documents(), index.files()
+    return [
+        entry
+        for entry in list_files(docs)
+        if not (_is_same(known.get(entry.path), entry) or _is_same(noted.get(entry.path), entry))
+    ]
+
+
 def _is_same(record: DocumentRecord | FileRecord | None, entry: FileEntry) -> bool:
     return record is not None and (record.size, record.mtime_ns) == (entry.size, entry.mtime_ns)
 

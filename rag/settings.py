@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     exact: bool = Field(default=False, description="prefill the whole prompt instead of joining kept attention")
     kv: Literal["f16", "q8_0"] = Field(default="f16", description="type of kept attention; q8_0 takes half the space")
     attention_gb: float = Field(default=4.0, ge=0, description="disk space for kept attention; 0 keeps none")
+    workers: int = Field(default=0, ge=0, description="processes that read and embed what is new; 0 does it here")
+    cluster: str | None = Field(default=None, description="Dask scheduler whose workers read and embed what is new")
     chroma_url: str | None = Field(
         default=None, pattern="^https?://.", description="Chroma server that keeps the vectors: its address"
     )

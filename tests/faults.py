@@ -14,6 +14,7 @@ import numpy as np
 from fakes import HashEmbedder
 from rag.attention import AttentionStore
 from rag.chroma import ServerAddress
+from rag.embedder import Embedder
 from rag.errors import RagError, StoreError
 from rag.index import Index
 from rag.indexing import IndexReport, update_index
@@ -33,7 +34,11 @@ def open_index(folder: Path, server: ServerAddress | None = None) -> Index:
 
 
 def update(docs: Path, index: Index) -> IndexReport:
-    return update_index(docs, index, HashEmbedder(), budget=30, count=words)
+    return update_with(docs, index, HashEmbedder())
+
+
+def update_with(docs: Path, index: Index, embedder: Embedder) -> IndexReport:
+    return update_index(docs, index, embedder, budget=30, count=words)
 
 
 def write_document(docs: Path, number: int, version: int) -> None:

@@ -161,7 +161,13 @@ class EndlessReader(ScriptedReader):
         self.stopped = threading.Event()
 
     def read(
-        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        passages: Sequence[Chunk],
+        question: str,
+        *,
+        max_tokens: int,
+        stopped: Callable[[], bool] = never,
+        **more: Any,
     ) -> Reading:
         def words() -> Iterator[str]:
             self.begun.set()

@@ -52,10 +52,16 @@ class EndlessReader(ScriptedReader):
         self.stopped = threading.Event()
 
     def read(
-        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        passages: Sequence[Chunk],
+        question: str,
+        *,
+        max_tokens: int,
+        stopped: Callable[[], bool] = never,
+        **more: Any,
     ) -> Reading:
         if "endless" not in question:
-            return super().read(passages, question, max_tokens=max_tokens, stopped=stopped)
+            return super().read(passages, question, max_tokens=max_tokens, stopped=stopped, **more)
 
         def words() -> Iterator[str]:
             self.begun.set()
@@ -340,7 +346,13 @@ class RememberingReader(EndlessReader):
         self.questions: list[str] = []
 
     def read(
-        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        passages: Sequence[Chunk],
+        question: str,
+        *,
+        max_tokens: int,
+        stopped: Callable[[], bool] = never,
+        **more: Any,
     ) -> Reading:
         self.questions.append(question)
         if "slowly" in question:
@@ -349,7 +361,7 @@ class RememberingReader(EndlessReader):
                 time.sleep(0.01)
             self.stopped.set()
             return Reading(None, iter(()), 0, 0)
-        return super().read(passages, question, max_tokens=max_tokens, stopped=stopped)
+        return super().read(passages, question, max_tokens=max_tokens, stopped=stopped, **more)
 
 
 def test_hanging_up_gives_the_place_in_line_back(start: Serve) -> None:
