@@ -115,6 +115,7 @@ def test_a_follow_up_is_rewritten_there(server: str) -> None:
     with reading(server) as reader:
         found = reader.condense([("user", "Who led the work?"), ("assistant", "Karin Holt.")], "And when?")
         assert found and "\n" not in found
+        assert reader.condense([("user", "Who?")], "And when?", lambda: True) == "And when?"
 
 
 def test_the_engine_answers_from_it_with_exact_sources_and_without_weights_here(
@@ -228,7 +229,7 @@ class Odd(BaseHTTPRequestHandler):
         elif self.way == "too long":
             self._send({"error": {"message": "context length exceeded"}}, 400)
         elif not body.get("stream"):
-            self._silent() if self.way == "silent look" else self._send(look())
+            self._silent() if self.way == "silent look" else self._send(look(0.2 if self.way == "unsure" else 0.95))
         else:
             self._stream()
 
@@ -312,6 +313,18 @@ def test_both_requests_begin_with_the_same_text(odd: Start) -> None:
     common = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     assert common.startswith('Passage from "Harbour"') and common.rstrip().endswith(QUESTION)
     assert kind.requests[1]["max_tokens"] == 9 and all(request["temperature"] == 0 for request in kind.requests)
+
+
+def test_where_the_best_passage_is_not_worth_it_nothing_more_is_asked(odd: Start) -> None:
+    url, kind = odd("unsure")
+    told: list[float] = []
+    with reading(url) as reader:
+        found = reader.read([passage(), passage(title="Two")], QUESTION, max_tokens=9, worth=told.append)  # type: ignore[arg-type]
+        assert list(found.tokens) == [] and found.read == ()
+        assert found.answerable == pytest.approx(0.2) and len(found.looks) == len(kind.requests) == 1
+        found = reader.read([passage(), passage(title="Two")], QUESTION, max_tokens=9)
+        assert found.answerable == found.looks[0] and len(found.looks) == 3
+    assert told[0] == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize(
