@@ -26,14 +26,25 @@ def index_folder(settings: Settings) -> Path:
     return settings.data_dir / "indexes" / f"{docs.name[:40]}-{name}"
 
 
-def open_engine(settings: Settings, report: Report = silent) -> Engine:
-    """Fetch what is missing, bring the index up to date and load the answer model. Raises RagError."""
-    return _open(settings, report, answers=True)
+def open_engine(settings: Settings, report: Report = silent, *, may_be_empty: bool = False) -> Engine:
+    """Fetch what is missing, bring the index up to date and load the answer model. Raises RagError.
+
+    A folder without documents is an error unless it `may_be_empty`.
+    """
+    return _open(settings, report, answers=True, may_be_empty=may_be_empty)
 
 
 def open_index(settings: Settings, report: Report = silent) -> Engine:
     """As `open_engine`, without the answer model: for indexing and search."""
     return _open(settings, report, answers=False)
+
+
+def open_reader(settings: Settings, model: str) -> LlamaReader:
+    """Load the answer model `model` beside an engine's own, sharing what is kept of the folder. Raises RagError."""
+    from rag.weights import resolve
+
+    other = settings.model_copy(update={"model": model})
+    return _reader(other, resolve(model, other), _attention_store(other))
 
 
 def open_stuffed(engine: Engine, model: str, cache: Path, report: Report = silent) -> "Stuffed":
@@ -49,7 +60,7 @@ def open_stuffed(engine: Engine, model: str, cache: Path, report: Report = silen
     return Stuffed(engine.docs, engine.embedder, complete, model, cache, report)
 
 
-def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
+def _open(settings: Settings, report: Report, *, answers: bool, may_be_empty: bool = False) -> Engine:
     from rag.embedder import OnnxEmbedder
     from rag.index import Index
     from rag.reranker import CrossEncoder
@@ -62,7 +73,7 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     names = ("embed", "embed-tokenizer", "rerank", "rerank-tokenizer")
     embed, embed_tokenizer, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
     folder = index_folder(settings)
-    store = AttentionStore(folder / "attention", round(settings.attention_gb * 1024**3))
+    store = _attention_store(settings)
     with ThreadPoolExecutor(3) as pool:  # three loads, mostly outside the interpreter, while the index opens
         reader = pool.submit(_reader, settings, model, store) if answers else None
         pool.submit(Index.preload)
@@ -81,6 +92,7 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
                 budget=settings.chunk_tokens,
                 count=TokenCounter(model),
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
+                may_be_empty=may_be_empty,
             )
             done = engine.refresh(report)
             store.forget(done.stale)
@@ -91,6 +103,10 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
             index.close()
             raise
     return engine
+
+
+def _attention_store(settings: Settings) -> AttentionStore:
+    return AttentionStore(index_folder(settings) / "attention", round(settings.attention_gb * 1024**3))
 
 
 def _reader(settings: Settings, model: Path, store: AttentionStore) -> LlamaReader:
