@@ -203,7 +203,7 @@ class Engine:
         self.refresh()
         dependent = depends_on_history(question, history)
         standalone = reader.condense(history, question) if dependent else question
-        passages = self.retrieve(standalone, limits.passages, history, documents)
+        passages = () if stopped() else self.retrieve(standalone, limits.passages, history, documents)
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
 
@@ -231,7 +231,7 @@ class Engine:
         answer = "".join(pieces)
         if abstained or not answer:
             statements: tuple[Statement, ...] = ()
-            sources = self.nearest(passages, standalone)
+            sources = () if stopped() else self.nearest(passages, standalone)
         else:
             statements, sources = cite(standalone, answer, read, self._reranker.score)
         total = time.perf_counter() - begun

@@ -17,7 +17,7 @@ from rag.chunks import Chunk
 from rag.engine import Engine
 from rag.errors import ReaderError
 from rag.index import Index
-from rag.reader import Reading, never
+from rag.reader import Reader, Reading, never
 
 NO_BROWSER = "needs Chromium: apt-get install chromium"
 FLAGS = (
@@ -56,16 +56,25 @@ browser_needed = pytest.mark.skipif(
 
 
 class PageReader(ScriptedReader):
-    """Answers by what the question holds; "endless" goes on until it is stopped, "slow" waits to be let go."""
+    """Answers by what the question holds: "echo" says what was read, "wordy" 2,000 words.
+
+    "endless" goes on until it is stopped, "slow" waits to be let go.
+    """
 
     def __init__(self) -> None:
         super().__init__(self.script)
+        self.passages: Sequence[Chunk] = ()
         self.ended = threading.Event()
         self.go = threading.Event()
 
     def script(self, passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequence[str]]:
         if "fail" in question:
             raise ReaderError("The model failed. Run `rag doctor`.")
+        self.passages = passages
+        if "echo" in question:
+            return 0.999, [passage.text + "\n\n" for passage in passages]
+        if "wordy" in question:
+            return 0.999, [f"This is sentence {i} of eight words here. " for i in range(250)]
         if "nobody" in question:
             return 0.001, ["Wrong."]
         if "hostile" in question:
@@ -99,7 +108,13 @@ class PageReader(ScriptedReader):
 class Site:
     """A served page with what a test may look at."""
 
-    def __init__(self, folder: Path, documents: dict[str, str], auth: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        documents: dict[str, str],
+        auth: tuple[str, str] | None = None,
+        models: Callable[[Reader], Any] | None = None,
+    ) -> None:
         from rag.ui.serving import serve
 
         docs = folder / "docs"
@@ -114,7 +129,9 @@ class Site:
             docs, index, embedder, self.reader, OverlapReranker(), budget=120, count=count, may_be_empty=True
         )
         self.engine.refresh()
-        self.page, self.address = serve(self.engine, folder / "conversations", auth=auth)
+        self.page, self.address = serve(
+            self.engine, folder / "conversations", models and models(self.reader), auth=auth
+        )
 
     def close(self) -> None:
         self.page.close(verbose=False)

@@ -263,25 +263,6 @@ def test_names_of_uploads_are_made_harmless() -> None:
 
 
 @browser_needed
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_is_accessible(browser: Any, site: Site, theme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    tab = visit(browser, site.address, query=f"?__theme={theme}")
-    ask(tab, "When was the harbour of Lysa dredged?")
-    found = []
-    for name in ("Sources", "Documents", "Search", "Earlier", "Settings"):
-        tab.get_by_role("tab", name=name, exact=True).click()
-        tab.wait_for_timeout(400)
-        found += [
-            (name, v["id"], [n["html"][:160] for n in v["nodes"]])
-            for v in axe.Axe().run(tab).response["violations"]
-            if v["impact"] in ("serious", "critical")
-        ]
-    tab.close()
-    assert found == []
-
-
-@browser_needed
 def test_nothing_hostile_runs(browser: Any, tmp_path: Path) -> None:
     """Documents, their names, the model's words and questions stay text; not even a picture is asked for."""
     name = "<img src=x onerror=window.ran=1>.txt"

@@ -15,9 +15,18 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-act]");
   if (button) trigger("click", { ...button.dataset });
 });
-watch("value", () => element.querySelector("mark.at, .document")?.scrollIntoView({ block: "center" }));
+let opened = false;
+watch("value", () => {
+  const whole = element.querySelector(".document");
+  if (whole || opened) {
+    const at = element.querySelector(whole ? "mark.at, .back" : "mark[id]");
+    (element.querySelector("mark.at") ?? whole ?? at)?.scrollIntoView({ block: "center" });
+    (element.querySelector("mark.at") ?? at)?.focus({ preventScroll: true });
+  }
+  opened = whole !== null;
+});
 """
-"""Buttons inside our HTML tell the server what they are for, and a document opens at its place."""
+"""Buttons inside our HTML tell the server what they are for; a document opens at its place, the keyboard with it."""
 
 QUICK: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """How an event goes that no answer of a model is waited for."""
