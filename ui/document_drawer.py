@@ -47,7 +47,7 @@ class DocumentDrawer:
 
 def lay_out() -> DocumentDrawer:
     """Make the two tabs."""
-    with gr.Tab("Documents", id="documents", render_children=True):  # files can be dropped whichever tab is open
+    with gr.Tab("Documents", id="documents"):
         scope = gr.Dropdown(
             [], label="Ask only in", multiselect=True, elem_id="scope", info="Nothing chosen means all."
         )

@@ -32,7 +32,15 @@
       setTimeout(() => (button.textContent = said), 1500);
     });
   };
-  const box = (where) => document.querySelector(`${where} input[type=file]`);
+  // Gradio makes the parts of a tab when it is first opened.
+  const boxFor = async (what) => {
+    const find = () => document.querySelector(what === "folder" ? "input[webkitdirectory]" : "#files input[type=file]");
+    if (!find()) {
+      [...document.querySelectorAll("#tabs [role=tab]")].find((tab) => tab.textContent.trim() === "Documents").click();
+      for (let i = 0; i < 100 && !find(); i++) await new Promise((next) => setTimeout(next, 30));
+    }
+    return find();
+  };
   document.addEventListener("click", (event) => {
     const pressed = event.target.closest?.("a.marker, button.copy, button[data-choose]");
     if (!pressed) return;
@@ -40,7 +48,7 @@
       event.preventDefault();
       followWhenThere(pressed.getAttribute("href").slice(1));
     } else if (pressed.matches("button.copy")) copy(pressed);
-    else box(pressed.dataset.choose).click();
+    else boxFor(pressed.dataset.choose).then((box) => box.click());
   });
   window.ragSave = (name, text) => {
     const link = document.createElement("a");
@@ -70,7 +78,8 @@
     const given = new DataTransfer();
     (await Promise.all(entries.map(filesIn))).flat().forEach((file) => given.items.add(file));
     if (!given.files.length) return;
-    box("#files").files = given.files;
-    box("#files").dispatchEvent(new Event("change", { bubbles: true }));
+    const box = await boxFor("files");
+    box.files = given.files;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
   }, true);
 }

@@ -27,7 +27,7 @@ def welcome_html(questions: Sequence[str], *, any_documents: bool) -> str:
         return (
             '<section class="welcome bare" aria-label="Bring documents"><p class="lead">Drop documents here, or a '
             'whole folder of them, and ask about what they say.</p><p class="choose"><button type="button" '
-            'data-choose="#files">Choose files</button><button type="button" data-choose="#folder">Choose a folder'
+            'data-choose="files">Choose files</button><button type="button" data-choose="folder">Choose a folder'
             "</button></p><p>PDF, Word, PowerPoint, spreadsheets, web pages, e-books, mail, text and more. They stay "
             "on the computer that runs this page.</p></section>"
         )

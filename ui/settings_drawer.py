@@ -34,7 +34,7 @@ class SettingsDrawer:
 def lay_out(limits: Limits, models: Callable[[], list[str]], load: Callable[[str], Iterator[str]]) -> SettingsDrawer:
     """Make the tab. The first of `models()` and `limits` are the program's own; `load` says what it does of a name."""
     own = models()[0]
-    with gr.Tab("Settings", id="settings", render_children=True):  # what the browser keeps is put in before it is seen
+    with gr.Tab("Settings", id="settings"):
         model = gr.Dropdown(
             models(),
             value=own,
@@ -73,7 +73,7 @@ def lay_out(limits: Limits, models: Callable[[], list[str]], load: Callable[[str
 
     for part in drawer.chosen:
         part.change(None, drawer.chosen, kept, js=_KEEP, show_progress="hidden", api_visibility="private")
-    model.input(says, model, state, show_progress="hidden", api_visibility="private", **WAITING)
+    model.select(says, model, state, show_progress="hidden", api_visibility="private", **WAITING)
     reset.click(lambda: [own, limits.passages, limits.threshold], None, drawer.chosen, **QUICK)
     return drawer
 
