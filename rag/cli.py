@@ -124,7 +124,7 @@ def ui(
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
     """Open the page in the browser."""
-    from rag.ui.page import launch
+    from rag.ui.serving import launch
 
     with progress() as report:
         launch(settings, host=host, port=port, auth=auth, open_browser=open_browser, report=report)

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,14 +40,25 @@ def chroma_server(settings: Settings) -> "ServerAddress | None":
     return ServerAddress(settings.chroma_url, token, settings.chroma_tenant, settings.chroma_database)
 
 
-def open_engine(settings: Settings, report: Report = silent) -> Engine:
-    """Fetch what is missing, bring the index up to date and load the answer model. Raises RagError."""
-    return _open(settings, report, answers=True)
+def open_engine(settings: Settings, report: Report = silent, *, may_be_empty: bool = False) -> Engine:
+    """Fetch what is missing, bring the index up to date and load the answer model. Raises RagError.
+
+    A folder without documents is an error unless it `may_be_empty`.
+    """
+    return _open(settings, report, answers=True, may_be_empty=may_be_empty)
 
 
 def open_index(settings: Settings, report: Report = silent) -> Engine:
     """As `open_engine`, without the answer model: for indexing and search."""
     return _open(settings, report, answers=False)
+
+
+def open_reader(settings: Settings, model: str) -> LlamaReader:
+    """Load the answer model `model` beside an engine's own, sharing what is kept of the folder. Raises RagError."""
+    from rag.weights import resolve
+
+    other = settings.model_copy(update={"model": model})
+    return _llama_reader(other, resolve(model, other), _attention_store(other))
 
 
 def open_stuffed(engine: Engine, model: str, cache: Path, report: Report = silent) -> "Stuffed":
@@ -63,7 +74,7 @@ def open_stuffed(engine: Engine, model: str, cache: Path, report: Report = silen
     return Stuffed(engine.docs, engine.embedder, complete, model, cache, report)
 
 
-def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
+def _open(settings: Settings, report: Report, *, answers: bool, may_be_empty: bool = False) -> Engine:
     from rag.embedder import OnnxEmbedder
     from rag.index import Index
     from rag.reranker import CrossEncoder
@@ -78,9 +89,15 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     embed, embed_tokenizer, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
     count = _counter(model, embed_tokenizer)
     folder = index_folder(settings)
-    store = AttentionStore(folder / "attention", round(settings.attention_gb * 1024**3))
+    store = _attention_store(settings)
     with ThreadPoolExecutor(3) as pool:  # three loads, mostly outside the interpreter, while the index opens
-        reader = pool.submit(_reader, settings, model, store, count) if answers else None
+        reader: Future[LlamaReader | RemoteReader] | None = None
+        if answers:
+            reader = (
+                pool.submit(_llama_reader, settings, model, store)
+                if model
+                else pool.submit(remote_reader, settings, count)
+            )
         pool.submit(Index.preload)
         reranking = pool.submit(CrossEncoder, rerank, rerank_tokenizer, threads=settings.threads)
         embedder = OnnxEmbedder(embed, embed_tokenizer, threads=settings.threads)
@@ -103,6 +120,7 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
                 budget=settings.chunk_tokens,
                 count=count,
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
+                may_be_empty=may_be_empty,
             )
             job = Job(settings.docs.resolve(), settings.chunk_tokens, WorkerTools(embed, embed_tokenizer, model))
             spread = embedding_ahead(embedder, index, job, workers=settings.workers, cluster=settings.cluster)
@@ -119,14 +137,13 @@ def _open(settings: Settings, report: Report, *, answers: bool) -> Engine:
     return engine
 
 
-def _reader(
-    settings: Settings, model: Path | None, store: AttentionStore, count: Callable[[str], int]
-) -> LlamaReader | RemoteReader:
+def _attention_store(settings: Settings) -> AttentionStore:
+    return AttentionStore(index_folder(settings) / "attention", round(settings.attention_gb * 1024**3))
+
+
+def _llama_reader(settings: Settings, model: Path, store: AttentionStore) -> LlamaReader:
     from rag.weights import model_sha256
 
-    if settings.llm_url:
-        return remote_reader(settings, count)
-    assert model is not None
     return LlamaReader(
         model,
         name=settings.model if Path(settings.model).suffix != ".gguf" else model.stem,

@@ -117,8 +117,12 @@ class Engine:
         budget: int,
         count: Callable[[str], int],
         limits: Limits = Limits(),  # frozen
+        may_be_empty: bool = False,
     ) -> None:
-        """Compose the stages; `reader` None serves `search` alone. `budget` and `count` are the chunks' tokens."""
+        """Compose the stages; `reader` None serves `search` alone. `budget` and `count` are the chunks' tokens.
+
+        A folder without documents is an error unless it `may_be_empty`: a page takes them in later.
+        """
         self.docs = docs
         self.index = index
         self.reader = reader
@@ -129,6 +133,7 @@ class Engine:
         self._reranker = reranker
         self._budget = budget
         self._count = count
+        self._may_be_empty = may_be_empty
         self._refreshing = threading.Lock()
         self.at_work = AtWork()
         """Says whether anybody is being answered."""
@@ -151,7 +156,13 @@ class Engine:
         """Bring the index up to the folder: one stat a file where nothing changed. Raises RagError."""
         with self._refreshing:
             done = update_index(
-                self.docs, self.index, self.embedder, budget=self._budget, count=self._count, report=report
+                self.docs,
+                self.index,
+                self.embedder,
+                budget=self._budget,
+                count=self._count,
+                report=report,
+                may_be_empty=self._may_be_empty,
             )
         self.updated = done
         if self.reader is not None:
@@ -166,14 +177,15 @@ class Engine:
         limits: Limits | None = None,
         documents: Collection[str] | None = None,
         stopped: Callable[[], bool] = never,
+        reader: Reader | None = None,
     ) -> Iterator[Event]:
         """Yield Retrieved once, Token many times, Answer once. Raises RagError.
 
-        `documents` (paths) narrows what is answered from. Closing the iterator stops the model; when `stopped()`
-        becomes true the answer ends where it is.
+        `documents` (paths) narrows what is answered from; `reader` answers instead of the engine's own. Closing the
+        iterator stops the model; when `stopped()` becomes true the answer ends where it is.
         """
         with self.at_work:
-            yield from self._ask(question, history, limits or self.limits, documents, stopped)
+            yield from self._ask(question, history, limits or self.limits, documents, stopped, reader or self.reader)
 
     def _ask(
         self,
@@ -182,21 +194,22 @@ class Engine:
         limits: Limits,
         documents: Collection[str] | None,
         stopped: Callable[[], bool],
+        reader: Reader | None,
     ) -> Iterator[Event]:
         begun = time.perf_counter()
-        if self.reader is None:
+        if reader is None:
             raise ReaderError("No answer model is loaded: this engine only searches.")
         question = checked_question(question)
         self.refresh()
         dependent = depends_on_history(question, history)
-        standalone = self.reader.condense(history, question, stopped) if dependent else question
+        standalone = reader.condense(history, question, stopped) if dependent else question
         # The passages were chosen for what they hold together; the one that is best by itself is read first.
-        passages = self.retrieve(standalone, limits.passages, history, documents)
+        passages = () if stopped() else self.retrieve(standalone, limits.passages, history, documents)
         passages = tuple(sorted(passages, key=lambda passage: -passage.score))
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
 
-        reading = self.reader.read(
+        reading = reader.read(
             [passage.chunk for passage in passages],
             standalone,
             max_tokens=limits.answer_tokens,
@@ -224,7 +237,7 @@ class Engine:
         answer = "".join(pieces)
         if abstained or not answer:
             statements: tuple[Statement, ...] = ()
-            sources = self.nearest(passages, standalone)
+            sources = () if stopped() else self.nearest(passages, standalone)
         else:
             statements, sources = cite(standalone, answer, read, self._reranker.score)
         total = time.perf_counter() - begun
@@ -244,7 +257,7 @@ class Engine:
                 reused_tokens=reading.reused_tokens,
                 answer_tokens=0 if abstained else len(pieces),
             ),
-            model=self.reader.name,
+            model=reader.name,
             signals=evidence,
             read=reading.read,
             looks=reading.looks,

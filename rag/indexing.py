@@ -56,12 +56,13 @@ def update_index(
     budget: int,
     count: Callable[[str], int],
     report: Report = silent,
+    may_be_empty: bool = False,
 ) -> IndexReport:
     """Make `index` hold the folder `docs` as it is now. Files of the same size and time of change are not read.
 
     Each document is committed by itself: an interrupted update goes on where it was. `budget` is the most tokens of a
-    chunk, `count` counts them. Raises UsageError when the folder is missing or nothing in it can
-    be read, and StoreError.
+    chunk, `count` counts them. Raises UsageError when the folder is missing or, unless it `may_be_empty`, nothing in it
+    can be read, and StoreError.
     """
     started = time.perf_counter()
     if not docs.is_dir():
@@ -101,7 +102,7 @@ def update_index(
         index.synchronise(report)
     records = index.documents().values()
     skipped = tuple(entry for path in files for entry in unread.get(path, ()))
-    if not records:
+    if not records and not may_be_empty:
         raise UsageError(_nothing_to_read(docs, skipped))
     made = list(outcomes.values())
     return IndexReport(

@@ -129,7 +129,7 @@ class LlamaReader:
         prompt_tokens = reused_tokens = 0
         for read in orders(len(blocks), self._exact):
             placed = self._place([blocks[i] for i in read], stopped)
-            if placed is None:
+            if placed is None or stopped():
                 break
             position, reused = placed
             looks.append(self._look(read, asked, position, () if looks else tail))

@@ -158,6 +158,12 @@ def state(entry: Entry, settings: Settings) -> str:
     return "ready" if recorded == entry.sha256 else "damaged"
 
 
+def ready_models(role: str, settings: Settings) -> list[str]:
+    """Return the names of that role whose files are on disk, in the catalogue's order."""
+    there = ("ready", "unverified")
+    return [entry.name for entry in load_catalogue().values() if entry.role == role and state(entry, settings) in there]
+
+
 def verify(entry: Entry, settings: Settings) -> bool:
     """Read the whole file again and tell whether it is there and has the catalogue's SHA-256."""
     path = location(entry, settings)

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from browsing import chromium
 from rag.errors import WeightsError
 from rag.settings import Settings, read_settings
 
@@ -46,3 +48,9 @@ def settings(tmp_path: Path) -> Settings:
     docs = tmp_path / "docs"
     docs.mkdir()
     return read_settings(docs=docs, data_dir=tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser

@@ -1,47 +1,15 @@
-"""Photographs the page: `python tests/screenshot.py OUT.png [--docs DIR] [--width W] [--dark] QUESTION`.
-
-Also what the tests of the page use to get a browser.
-"""
+"""Photographs the page: `python tests/screenshot.py OUT.png [--docs DIR] [--width W] [--dark] QUESTION`."""
 
 import argparse
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-NO_BROWSER = "needs Chromium: apt-get install chromium"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --no-first-run --disable-component-update "
-    "--disable-sync --disable-quic"
-).split()
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """Yield a playwright browser: the system's Chromium, which sends nothing by itself."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
-def ask(tab: Any, question: str, timeout_s: float = 60) -> None:
-    """Ask on the page and wait for the finished answer."""
-    before = tab.locator("#chat .answer, #chat .problem").count()
-    tab.fill("#question textarea", question)
-    tab.press("#question textarea", "Enter")
-    tab.locator("#chat .answer, #chat .problem").nth(before).wait_for(timeout=timeout_s * 1000)
+from browsing import ask, chromium
 
 
 def main() -> None:
     from rag.compose import open_engine
     from rag.settings import read_settings
-    from rag.ui.page import build, serve
+    from rag.ui.serving import serve
 
     parser = argparse.ArgumentParser()
     parser.add_argument("picture", type=Path)
@@ -53,8 +21,7 @@ def main() -> None:
     parser.add_argument("--hover", action="store_true", help="with the first marker's sentence shown")
     given = parser.parse_intermixed_args()
     with open_engine(read_settings(docs=given.docs)) as engine, chromium() as browser:
-        page = build(engine)
-        _, address, _ = serve(page, host="127.0.0.1", port=None)
+        page, address = serve(engine)
         tab = browser.new_page(
             viewport={"width": given.width, "height": given.height},
             color_scheme="dark" if given.dark else "light",

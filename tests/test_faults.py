@@ -261,7 +261,7 @@ def test_200_questions_from_8_threads_while_files_are_touched(docs: Path, tmp_pa
 def test_200_questions_from_8_threads_through_the_page(docs: Path, tmp_path: Path) -> None:
     from gradio_client import Client
 
-    from rag.ui.page import build, serve
+    from rag.ui.serving import serve
 
     def timeless_json(answer: dict[str, object]) -> dict[str, object]:
         return {name: value for name, value in answer.items() if name != "timings"}
@@ -269,8 +269,7 @@ def test_200_questions_from_8_threads_through_the_page(docs: Path, tmp_path: Pat
     questions = [f"Which {faults.WORDS[i % 15]} has number {i % 30}, and {faults.WORDS[i % 7]}?" for i in range(200)]
     with open_index(tmp_path / "index") as index, engine_over(docs, index) as engine:
         one_by_one = [timeless(list(engine.ask(question))[-1]) for question in questions]
-        page = build(engine)
-        _, address, _ = serve(page, host="127.0.0.1", port=None)
+        page, address = serve(engine)
         try:
             clients = [Client(address, verbose=False) for _ in range(8)]
 

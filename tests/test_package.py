@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CHECK = """
-import rag, rag.ui.page
+import rag, rag.ui.serving
 from pathlib import Path
 from rag.prompting import prompt
 from rag.settings import data_folder, read_settings

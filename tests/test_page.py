@@ -1,104 +1,19 @@
 """The page in a real browser, over a real engine with fakes at its seams."""
 
-import importlib.util
-import shutil
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from test_render import HOSTILE
 
-from fakes import HashEmbedder, OverlapReranker, ScriptedReader
+from browsing import NOTES, SENTENCE, UNKNOWN, Site, ask, browser_needed, visit
+from hostile import HOSTILE
 from rag.abstain import REFUSAL
-from rag.chunks import Chunk
-from rag.engine import Engine
-from rag.errors import ReaderError, UsageError
-from rag.index import Index
-from rag.reader import Reading, never
+from rag.errors import UsageError
 from rag.settings import Settings
-from screenshot import NO_BROWSER, ask, chromium
-
-SENTENCE = "The harbour of Lysa was dredged in 1931."
-NOTES = f"The Harbour\n\n{SENTENCE} Karin Holt led the work. The bridge is 412 metres long."
-UNKNOWN = "The tower was painted red by 40 men."
-browser_needed = pytest.mark.skipif(
-    shutil.which("chromium") is None or importlib.util.find_spec("playwright") is None, reason=NO_BROWSER
-)
-
-
-class PageReader(ScriptedReader):
-    """Answers by what the question holds; "endless" goes on until it is stopped, "slow" waits to be let go."""
-
-    def __init__(self) -> None:
-        super().__init__(self.script)
-        self.ended = threading.Event()
-        self.go = threading.Event()
-
-    def script(self, passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequence[str]]:
-        if "fail" in question:
-            raise ReaderError("The model failed. Run `rag doctor`.")
-        if "nobody" in question:
-            return 0.001, ["Wrong."]
-        if "hostile" in question:
-            return 0.999, [*(f"{text}\n" for text in HOSTILE)]
-        return 0.999, ["The harbour", " of Lysa", " was dredged", " in 1931.", f" {UNKNOWN}"]
-
-    def read(
-        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
-    ) -> Reading:
-        reading = super().read(passages, question, max_tokens=max_tokens, stopped=stopped)
-        if "endless" in question:
-            return Reading(0.999, self.endless(stopped), 10, 8, reading.read)
-        if "slow" in question:
-            return Reading(0.999, self.slow(reading.tokens), 10, 8, reading.read)
-        return reading
-
-    def endless(self, stopped: Callable[[], bool]) -> Iterator[str]:
-        try:
-            while not stopped():
-                yield "and on "
-                time.sleep(0.02)
-        finally:
-            self.ended.set()
-
-    def slow(self, tokens: Iterator[str]) -> Iterator[str]:
-        yield next(tokens)
-        self.go.wait(60)
-        yield from tokens
-
-
-class Site:
-    """A served page with what a test may look at."""
-
-    def __init__(self, folder: Path, documents: dict[str, str], auth: tuple[str, str] | None = None) -> None:
-        from rag.ui.page import build, serve
-
-        docs = folder / "docs"
-        docs.mkdir()
-        for name, text in documents.items():
-            (docs / name).write_text(text, encoding="utf-8")
-        self.reader = PageReader()
-        embedder = HashEmbedder()
-        index = Index.open(folder / "index", dimensions=64, fingerprint=embedder.fingerprint)
-        count = lambda text: len(text.split())  # noqa: E731
-        self.engine = Engine(docs, index, embedder, self.reader, OverlapReranker(), budget=120, count=count)
-        self.engine.refresh()
-        self.page = build(self.engine, folder / "conversations")
-        _, self.address, _ = serve(self.page, host="127.0.0.1", port=None, auth=auth)
-
-    def close(self) -> None:
-        self.page.close(verbose=False)
-        self.engine.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -106,18 +21,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(tmp_path_factory.mktemp("site"), {"harbour notes.txt": NOTES})
     yield site
     site.close()
-
-
-def visit(browser: Any, address: str, width: int = 1280, height: int = 800, query: str = "") -> Any:
-    tab = browser.new_page(viewport={"width": width, "height": height})
-    tab.requested, tab.complaints = [], []
-    tab.on("request", lambda request: tab.requested.append(request.url))
-    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
-    tab.on("console", lambda message: message.type == "error" and tab.complaints.append(message.text))
-    tab.goto(address + query)
-    tab.wait_for_selector("#question textarea")
-    tab.wait_for_selector("#panel .sources")
-    return tab
 
 
 @pytest.fixture
@@ -216,12 +119,12 @@ class TestInTheBrowser:
         tab.locator("#fresh").wait_for()
         assert tab.locator("#chat .answer").count() == 1
         tab.click("#fresh")
-        tab.wait_for_selector("#chat .example")
+        tab.wait_for_selector("#welcome button")
         assert tab.locator("#chat .answer").count() == 0
         assert tab.locator("#panel mark").count() == 0
 
     def test_an_example_question_is_asked(self, tab: Any) -> None:
-        tab.locator("#chat .example", has_text="Lysa").click()
+        tab.locator("#welcome button", has_text="Lysa").click()
         tab.wait_for_selector("#chat .answer")
         assert "Lysa?" in tab.locator("#chat .user").inner_text()
 
@@ -286,12 +189,13 @@ class TestDocumentsAndConversations:
         ask(tab, "And who led the work?")
         assert "Understood as:" in tab.locator("#chat .answer").last.inner_text()
         tab.click("#forget")
-        tab.wait_for_selector("#chat .example")
+        tab.wait_for_selector("#welcome button")
 
     def test_a_question_is_edited_and_sent_again(self, tab: Any) -> None:
         ask(tab, "What does nobody know of the harbour of Lysa?")
         tab.locator("#about").wait_for()
-        tab.click("#edit")
+        tab.locator("#chat .user button.edit").focus()
+        tab.keyboard.press("Enter")
         tab.wait_for_function("document.querySelector('#question textarea').value.includes('nobody')")
         tab.fill("#question textarea", "When was the harbour of Lysa dredged?")
         tab.press("#question textarea", "Enter")
@@ -359,25 +263,6 @@ def test_names_of_uploads_are_made_harmless() -> None:
 
 
 @browser_needed
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_is_accessible(browser: Any, site: Site, theme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    tab = visit(browser, site.address, query=f"?__theme={theme}")
-    ask(tab, "When was the harbour of Lysa dredged?")
-    found = []
-    for name in ("Sources", "Documents", "Search", "Earlier", "Settings"):
-        tab.get_by_role("tab", name=name, exact=True).click()
-        tab.wait_for_timeout(400)
-        found += [
-            (name, v["id"], [n["html"][:160] for n in v["nodes"]])
-            for v in axe.Axe().run(tab).response["violations"]
-            if v["impact"] in ("serious", "critical")
-        ]
-    tab.close()
-    assert found == []
-
-
-@browser_needed
 def test_nothing_hostile_runs(browser: Any, tmp_path: Path) -> None:
     """Documents, their names, the model's words and questions stay text; not even a picture is asked for."""
     name = "<img src=x onerror=window.ran=1>.txt"
@@ -395,7 +280,7 @@ def test_nothing_hostile_runs(browser: Any, tmp_path: Path) -> None:
         tab.locator("#fresh").wait_for()
         assert tab.evaluate("window.ran") is None
         assert HOSTILE[0] in tab.locator("#chat .answer").first.inner_text()
-        assert tab.locator("#chat .user .message-content").nth(1).inner_text().strip() == said
+        assert tab.locator("#chat .asked p").nth(1).inner_text() == said
         assert name in tab.locator("#panel").inner_text()
         made = "#chat :is(script, img, iframe, object, style:not(svg style)), #panel :is(script, img, iframe, object)"
         assert tab.locator(made).evaluate_all("found => found.map(e => e.outerHTML)") == []
@@ -437,16 +322,6 @@ def test_the_second_in_line_sees_it_and_may_leave_without_stopping_the_first(bro
         tab.close()
 
 
-def test_other_programs_can_ask_and_search_and_nothing_else(site: Site) -> None:
-    from gradio_client import Client
-
-    client = Client(site.address, verbose=False)
-    assert set(client.view_api(print_info=False, return_format="dict")["named_endpoints"]) == {"/ask", "/search"}
-    found = client.predict("When was the harbour of Lysa dredged?", [], api_name="/ask")
-    assert found["sources"][0]["text"] == SENTENCE
-    assert client.predict("harbour of Lysa", 1, api_name="/search")[0]["text"] == SENTENCE
-
-
 def test_the_server_connects_to_nothing_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[Any] = []
     connect = socket.socket.connect
@@ -464,24 +339,8 @@ def test_the_server_connects_to_nothing_outside(tmp_path: Path, monkeypatch: pyt
     assert tried == []
 
 
-def test_a_password_guards_page_and_programs(tmp_path: Path) -> None:
-    import httpx
-
-    site = Site(tmp_path, {"notes.txt": NOTES}, auth=("reader", "secret"))
-    try:
-        for path in ("config", "gradio_api/info"):
-            assert httpx.get(site.address + path).status_code == 401
-        asked = httpx.post(f"{site.address}gradio_api/call/search", json={"data": ["harbour", 1]})
-        assert asked.status_code == 401
-        with httpx.Client() as client:
-            client.post(f"{site.address}login", data={"username": "reader", "password": "secret"})
-            assert client.get(f"{site.address}config").status_code == 200
-    finally:
-        site.close()
-
-
 def test_it_does_not_listen_for_others_without_a_password(settings: Settings) -> None:
-    from rag.ui.page import launch
+    from rag.ui.serving import launch
 
     for host in ("0.0.0.0", "192.0.2.1", "::", "example.org"):
         with pytest.raises(UsageError, match="--auth USER:PASSWORD"):
@@ -491,7 +350,7 @@ def test_it_does_not_listen_for_others_without_a_password(settings: Settings) ->
 
 
 def test_a_port_in_use_is_said(settings: Settings) -> None:
-    from rag.ui.page import launch
+    from rag.ui.serving import launch
 
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
@@ -499,3 +358,14 @@ def test_a_port_in_use_is_said(settings: Settings) -> None:
         port = held.getsockname()[1]
         with pytest.raises(UsageError, match=rf"Port {port} .*--port"):
             launch(settings, port=port, open_browser=False)
+
+
+def test_a_foreign_host_is_refused(site: Site) -> None:
+    """A name of somebody else's that was pointed at this machine (DNS rebinding) gets nothing, also not by MCP."""
+    for path in ("", "config", "gradio_api/info", "gradio_api/mcp"):
+        answers = [
+            httpx.get(site.address + path, headers={"Host": host})
+            for host in ("evil.example", "127.0.0.1.evil.example:80")
+        ]
+        assert [answer.status_code for answer in answers] == [400, 400]
+    assert httpx.get(site.address).status_code == 200

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hostile import HOSTILE
 from rag.abstain import REFUSAL
 from rag.chunks import Chunk
 from rag.citations import Source, Statement
@@ -15,33 +16,11 @@ from rag.errors import UsageError
 from rag.sentences import Span
 from rag.ui.conversations import Turn
 from rag.ui.examples import example_questions
-from rag.ui.handlers import history_of, history_of_messages
-from rag.ui.render import NOT_FOUND, answer_html, escape, header_html, problem_html, reading, sources_html
-
-HOSTILE = [
-    "<script>window.ran=1</script>",
-    "<img src=x onerror=window.ran=1>",
-    "<svg onload=window.ran=1>",
-    '"><script>window.ran=1</script>',
-    "' onmouseover='window.ran=1",
-    '" onfocus="window.ran=1" autofocus="',
-    "</mark></p><script>window.ran=1</script>",
-    "<a href='javascript:window.ran=1'>x</a>",
-    "[x](javascript:window.ran=1)",
-    "![x](https://example.org/a.png)",
-    "<iframe srcdoc='<script>parent.ran=1</script>'></iframe>",
-    "<style>*{display:none}</style>",
-    "<link rel=stylesheet href=//example.org/a.css>",
-    "<object data=javascript:window.ran=1></object>",
-    "<details open ontoggle=window.ran=1>",
-    "<body onload=window.ran=1>",
-    "${window.ran=1}",
-    "{{constructor.constructor('window.ran=1')()}}",
-    "&lt;script&gt;window.ran=1&lt;/script&gt;",
-    "<math><mtext><style><img src=x onerror=window.ran=1></style></mtext></math>",
-    "`${window.ran=1}`",
-    "<!--><script>window.ran=1</script>-->",
-]
+from rag.ui.handlers import history_of
+from rag.ui.programs import history_of_messages
+from rag.ui.render import NOT_FOUND, answer_html, escape, problem_html, reading
+from rag.ui.render_documents import header_html
+from rag.ui.render_sources import sources_html
 
 
 class Elements(HTMLParser):

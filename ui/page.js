@@ -1,7 +1,55 @@
-// A marker leads to its source within this page. Plain fragment links do not: Gradio sets a <base>, against which they
-// would load the page anew whenever its address has a query, and the conversation would be gone.
-// Copying, and saving a file without the server keeping one, have no component of Gradio's either.
+// What no component of Gradio's does: following a marker within the page, copying, saving a file without the server
+// keeping one, and taking in files wherever they are dropped, whole folders too.
 () => {
+  // Plain fragment links would load the page anew: Gradio sets a <base>, and the conversation would be gone.
+  const follow = (id) => {
+    const source = document.getElementById(id);
+    if (!source) return false;
+    const panel = source.closest("[role=tabpanel]");
+    if (panel && panel.offsetParent === null) document.querySelector("#tabs [role=tab]").click();
+    document.querySelectorAll("mark.shown").forEach((mark) => mark.classList.remove("shown"));
+    const folded = source.closest("details");
+    if (folded) folded.open = true;
+    source.classList.add("shown");
+    requestAnimationFrame(() => {
+      source.scrollIntoView({ block: "center" });
+      source.focus({ preventScroll: true });
+    });
+    return true;
+  };
+  const followWhenThere = (id) => {
+    if (follow(id)) return;
+    const back = document.querySelector("#panel button.back");  // a whole document stands where the sources were
+    if (!back) return;
+    const seen = new MutationObserver(() => follow(id) && seen.disconnect());
+    seen.observe(document.getElementById("panel"), { childList: true, subtree: true });
+    back.click();
+  };
+  const copy = (button) => {
+    const said = button.textContent;
+    navigator.clipboard.writeText(button.dataset.copy).then(() => {
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = said), 1500);
+    });
+  };
+  // Gradio makes the parts of a tab when it is first opened.
+  const boxFor = async (what) => {
+    const find = () => document.querySelector(what === "folder" ? "input[webkitdirectory]" : "#files input[type=file]");
+    if (!find()) {
+      [...document.querySelectorAll("#tabs [role=tab]")].find((tab) => tab.textContent.trim() === "Documents").click();
+      for (let i = 0; i < 100 && !find(); i++) await new Promise((next) => setTimeout(next, 30));
+    }
+    return find();
+  };
+  document.addEventListener("click", (event) => {
+    const pressed = event.target.closest?.("a.marker, button.copy, button[data-choose]");
+    if (!pressed) return;
+    if (pressed.matches("a.marker")) {
+      event.preventDefault();
+      followWhenThere(pressed.getAttribute("href").slice(1));
+    } else if (pressed.matches("button.copy")) copy(pressed);
+    else boxFor(pressed.dataset.choose).then((box) => box.click());
+  });
   window.ragSave = (name, text) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text]));
@@ -9,26 +57,29 @@
     link.click();
     URL.revokeObjectURL(link.href);
   };
-  document.addEventListener("click", (event) => {
-    const copy = event.target.closest?.("button.copy");
-    if (copy) {
-      const said = copy.textContent;
-      navigator.clipboard.writeText(copy.dataset.copy).then(() => {
-        copy.textContent = "Copied";
-        setTimeout(() => (copy.textContent = said), 1500);
-      });
-      return;
-    }
-    const marker = event.target.closest?.("a.marker");
-    if (!marker) return;
+  const filesIn = async (entry) => {
+    if (entry.isFile) return [await new Promise((found, failed) => entry.file(found, failed))];
+    const reader = entry.createReader();
+    const entries = [];
+    for (let some; (some = await new Promise((read, failed) => reader.readEntries(read, failed))).length; )
+      entries.push(...some);
+    return (await Promise.all(entries.map(filesIn))).flat();
+  };
+  const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const mark = (on) => document.body.classList.toggle("dropping", on);
+  document.addEventListener("dragover", (event) => holdsFiles(event) && (event.preventDefault(), mark(true)), true);
+  document.addEventListener("dragleave", (event) => event.relatedTarget === null && mark(false), true);
+  document.addEventListener("drop", async (event) => {
+    mark(false);
+    if (!holdsFiles(event)) return;
     event.preventDefault();
-    const source = document.getElementById(marker.getAttribute("href").slice(1));
-    if (!source) return;
-    document.querySelectorAll("mark.shown").forEach((mark) => mark.classList.remove("shown"));
-    const folded = source.closest("details");
-    if (folded) folded.open = true;
-    source.classList.add("shown");
-    source.scrollIntoView({ block: "center" });
-    source.focus({ preventScroll: true });
-  });
+    event.stopPropagation();
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+    const given = new DataTransfer();
+    (await Promise.all(entries.map(filesIn))).flat().forEach((file) => given.items.add(file));
+    if (!given.files.length) return;
+    const box = await boxFor("files");
+    box.files = given.files;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  }, true);
 }

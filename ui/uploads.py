@@ -49,6 +49,11 @@ def shown_path(path: str) -> str:
     return _PRIVATE.sub("", path)
 
 
+def without_owners(text: str) -> str:
+    """Return a message with the paths in it as people know them."""
+    return re.sub(_PRIVATE.pattern, "", text)
+
+
 def clean_name(name: str) -> str:
     """Return a file name without folders, control characters or leading dots that every file system takes.
 
@@ -100,7 +105,7 @@ class Uploads:
                 states[i] = Upload(name, "ready", self._take(owner, clean_name(name), file, taken))
             except (RagError, OSError) as error:
                 reason = f"It cannot be written: {error.strerror}." if isinstance(error, OSError) else str(error)
-                states[i] = Upload(name, "failed", re.sub(_PRIVATE.pattern, "", reason))
+                states[i] = Upload(name, "failed", without_owners(reason))
             yield list(states)
 
     def _take(self, owner: str, name: str, file: Path, taken: set[str]) -> str:

@@ -1,0 +1,26 @@
+"""Text that would run, load or restyle something if it became markup. It sets `window.ran`."""
+
+HOSTILE = [
+    "<script>window.ran=1</script>",
+    "<img src=x onerror=window.ran=1>",
+    "<svg onload=window.ran=1>",
+    '"><script>window.ran=1</script>',
+    "' onmouseover='window.ran=1",
+    '" onfocus="window.ran=1" autofocus="',
+    "</mark></p><script>window.ran=1</script>",
+    "<a href='javascript:window.ran=1'>x</a>",
+    "[x](javascript:window.ran=1)",
+    "![x](https://example.org/a.png)",
+    "<iframe srcdoc='<script>parent.ran=1</script>'></iframe>",
+    "<style>*{display:none}</style>",
+    "<link rel=stylesheet href=//example.org/a.css>",
+    "<object data=javascript:window.ran=1></object>",
+    "<details open ontoggle=window.ran=1>",
+    "<body onload=window.ran=1>",
+    "${window.ran=1}",
+    "{{constructor.constructor('window.ran=1')()}}",
+    "&lt;script&gt;window.ran=1&lt;/script&gt;",
+    "<math><mtext><style><img src=x onerror=window.ran=1></style></mtext></math>",
+    "`${window.ran=1}`",
+    "<!--><script>window.ran=1</script>-->",
+]
