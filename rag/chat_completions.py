@@ -54,6 +54,9 @@ class ChatRequest(BaseModel):
     stream_options: StreamOptions | None = None
     max_tokens: Annotated[int | None, Field(ge=1)] = None
     max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
+    markers: bool = False
+    """Ours: put the numbers of its sources behind every statement, and the sources behind the answer. They are known
+    only when the answer is whole, so a stream then brings it in one piece."""
 
 
 def history_of(turns: list[Turn]) -> History:
@@ -64,14 +67,16 @@ def history_of(turns: list[Turn]) -> History:
 class Reply:
     """Dresses one answer, which may have `most` tokens."""
 
-    def __init__(self, model: str, most: int) -> None:
+    def __init__(self, model: str, most: int, markers: bool = False) -> None:
         """Begin a reply with an identifier of its own."""
         self._head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": model}
         self._most = most
+        self.markers = markers
 
     def whole(self, answer: Answer) -> Json:
         """Return the reply in one piece."""
-        message = {"role": "assistant", "content": answer.answer, "refusal": None}
+        content = with_markers(answer) if self.markers else answer.answer
+        message = {"role": "assistant", "content": content, "refusal": None}
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self._reason(answer)}
         head = {**self._head, "object": "chat.completion"}
         return {**head, "choices": [choice], "usage": _usage(answer), "rag": answer.to_dict()}
@@ -89,6 +94,21 @@ class Reply:
 
     def _reason(self, answer: Answer) -> str:
         return "length" if answer.timings.answer_tokens >= self._most else "stop"
+
+
+def with_markers(answer: Answer) -> str:
+    """Return the answer's text with [numbers] behind each statement, and the numbered source sentences below it."""
+    pieces, at = [], 0
+    for statement in answer.statements:
+        marks = "".join(f"[{number}]" for number in statement.sources) or "[not found in the documents]"
+        pieces += [answer.answer[at : statement.end], f" {marks}"]
+        at = statement.end
+    listed = []
+    for source in answer.sources:
+        page = "" if source.page is None else f", page {source.page}"
+        listed.append(f'[{source.number}] "{source.text}" ({source.document}{page})')
+    text = "".join([*pieces, answer.answer[at:]])
+    return "\n\n".join([text, "\n".join(listed)]) if listed else text
 
 
 def _usage(answer: Answer) -> Json:

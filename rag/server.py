@@ -24,7 +24,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.chat_completions import ChatRequest, Json, Reply, history_of
+from rag.chat_completions import ChatRequest, Json, Reply, history_of, with_markers
 from rag.engine import Answer, Engine, Event, History, Limits, Retrieved
 from rag.errors import RagError, UsageError
 from rag.line import Line, LineFull
@@ -99,7 +99,7 @@ def create_app(engine: Engine, api_key: str | None = None, line: Line | None = N
             raise UsageError("There is no message with the role 'user' to answer.")
         question, history = body.messages[asked[-1]].text(), history_of(body.messages[: asked[-1]])
         most = min(body.max_completion_tokens or body.max_tokens or 10**9, engine.limits.answer_tokens)
-        reply = Reply(model, most)
+        reply = Reply(model, most, body.markers)
         events = _events(engine, line, request, question, history, replace(engine.limits, answer_tokens=most))
         if body.stream:
             with_usage = bool(body.stream_options and body.stream_options.include_usage)
@@ -275,10 +275,12 @@ async def _stream(reply: Reply, events: AsyncGenerator[Event, None], with_usage:
                 begun = True
                 yield _line(reply.piece({"role": "assistant", "content": ""}))
             if isinstance(event, Answer):
+                if reply.markers:
+                    yield _line(reply.piece({"content": with_markers(event)}))
                 yield _line(reply.piece({}, event))
                 if with_usage:
                     yield _line(reply.usage(event))
-            else:
+            elif not reply.markers:
                 yield _line(reply.piece({"content": event.text}))
     except RagError as error:
         if not begun:

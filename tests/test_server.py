@@ -182,6 +182,23 @@ def test_stream_carries_the_same_answer_and_the_contract(start: Serve) -> None:
     assert len({piece.id for piece in [*pieces, last, usage]}) == 1
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_markers_are_put_into_the_text_when_asked_for(start: Serve, streamed: bool) -> None:
+    question = [user("When was the harbour dredged?")]
+    create = client(start()).chat.completions.create
+    if streamed:
+        pieces = list(create(model="any", messages=question, stream=True, extra_body={"markers": True}))
+        text = "".join(piece.choices[0].delta.content or "" for piece in pieces)
+        contract = (pieces[-1].model_extra or {})["rag"]
+    else:
+        reply = create(model="any", messages=question, extra_body={"markers": True})
+        text, contract = reply.choices[0].message.content or "", (reply.model_extra or {})["rag"]
+    assert contract["answer"] == ANSWER
+    assert text.startswith(ANSWER) and text[len(ANSWER) :].startswith(" [1]")
+    for source in contract["sources"]:
+        assert f'[{source["number"]}] "{source["text"]}" ({source["document"]})' in text
+
+
 def test_last_user_message_is_the_question_and_the_rest_history(start: Serve) -> None:
     messages: Any = [
         {"role": "system", "content": "You are a pirate."},
