@@ -11,7 +11,7 @@ from browsing import ask, browser_needed, visit
 from rag.abstain import REFUSAL
 from rag.compose import open_engine, open_reader
 from rag.engine import Answer, Engine
-from rag.reader import LlamaReader
+from rag.llama_reader import LlamaReader
 from rag.settings import Settings, read_settings
 from rag.ui.models import AnswerModels
 from rag.ui.serving import serve
