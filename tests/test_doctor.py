@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from fakes import HashEmbedder
@@ -150,3 +151,8 @@ def test_subprocess_timeouts_are_reported(settings: Settings, monkeypatch: pytes
 
     monkeypatch.setattr(subprocess, "run", hang)
     assert "timed out" in found(settings)["llama-cpp-python"].found
+
+
+def test_no_secret_is_told(settings: Settings) -> None:
+    secret = settings.model_copy(update={"llm_key": SecretStr("s3cr3t"), "chroma_token": SecretStr("s3cr3t")})
+    assert "s3cr3t" not in repr(secret) + str(examine(secret))

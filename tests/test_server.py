@@ -588,3 +588,15 @@ def test_a_port_in_use_is_a_message(settings: Settings) -> None:
         serve(settings, port=taken.getsockname()[1])
     with pytest.raises(UsageError, match="--port"):
         serve(settings, port=99_999)
+
+
+def test_the_key_is_in_no_log_and_no_reply(start: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    port = start(api_key="s3cr3t-key")
+    replies = [
+        call(port, "POST", path, body, Authorization=f"Bearer {key}")
+        for path, body in (("/v1/ask", {"question": "When?"}), ("/v1/ask", {"no": 1}), ("/nothing", {}))
+        for key in ("s3cr3t-key", "s3cr3t-key-no")
+    ]
+    assert {status for status, _ in replies} == {200, 400, 401, 404}
+    assert "s3cr3t" not in caplog.text + str(replies)
