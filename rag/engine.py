@@ -18,7 +18,7 @@ from rag.index import Index
 from rag.indexing import IndexReport, update_index
 from rag.progress import Report, silent
 from rag.reader import Reader, never
-from rag.retriever import Passage, Reranker, retrieve, search_sentences
+from rag.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
 from rag.warm import AtWork
 
 _LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
@@ -203,9 +203,7 @@ class Engine:
         self.refresh()
         dependent = depends_on_history(question, history)
         standalone = reader.condense(history, question, stopped) if dependent else question
-        # The passages were chosen for what they hold together; the one that is best by itself is read first.
-        passages = () if stopped() else self.retrieve(standalone, limits.passages, history, documents)
-        passages = tuple(sorted(passages, key=lambda passage: -passage.score))
+        passages = () if stopped() else reading_order(self.retrieve(standalone, limits.passages, history, documents))
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
 

@@ -38,6 +38,8 @@ MENTIONED = 0.03
 
 On development questions of two steps, recall@5 rose from .85 to .89.
 """
+SEES = 0.5
+"""Least probability, by the reranker, of every passage, with which it is taken to see no difference between them."""
 WORDS_WEIGHT = 0.3
 """Share of the question's words in the score of a sentence; the rest is its similarity."""
 
@@ -150,6 +152,20 @@ def _choose(passages: Sequence[Passage], query: str, limit: int) -> list[Passage
         left -= held[passage.chunk.id]
         read += texts[passage.chunk.id]
     return chosen
+
+
+def reading_order(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Return passages that were chosen for what they hold together with the one first that is best by itself.
+
+    That is the one with the best score where the reranker tells passages apart. In a language that it does not know it
+    finds all of them probable; then the order of choice stays, which counts the question's words. On development
+    questions the first passage held the evidence in .83 of the own set (by choice .79, by score .85), .94 (.91, .94),
+    .97 (.95, .97), and .83 in other languages (.84, .56).
+    """
+    seen = [passage.rerank_score for passage in passages if passage.rerank_score is not None]
+    if min(seen, default=1.0) >= SEES:
+        return tuple(passages)
+    return tuple(sorted(passages, key=lambda passage: -passage.score))
 
 
 def search_sentences(

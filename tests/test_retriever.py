@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from fakes import HashEmbedder, OverlapReranker
 from index_samples import DIMENSIONS, put
+from rag.chunks import Chunk
 from rag.index import Index
-from rag.retriever import RERANKED, fuse, retrieve, search_sentences
+from rag.retriever import RERANKED, Passage, fuse, reading_order, retrieve, search_sentences
 
 RANKINGS = st.lists(st.lists(st.text("abcdef", min_size=1, max_size=2), max_size=12, unique=True), max_size=4)
 FACTS = [
@@ -177,3 +178,13 @@ def test_finds_single_sentences(index: Index, embedder: HashEmbedder) -> None:
         passage, span, score = found[0]
         assert index.text(passage.chunk.document)[span.start : span.end] == "The dam was built in 1962."
         assert 0 < found[1][2] <= score <= 1
+
+
+def test_the_best_by_itself_is_read_first_where_the_reranker_sees_a_difference() -> None:
+    chunk = Chunk("1", "a.txt", "A", None, "A.", 0, 2, ())
+    chosen = [Passage(chunk, 0.03, 0.5, 0, 0.9), Passage(chunk, 0.05, 0.5, 0, 1.0)]
+    assert reading_order(chosen) == tuple(chosen)
+    improbable = Passage(chunk, 0.01, 0.5, 0, 0.1)
+    assert reading_order([*chosen, improbable]) == (chosen[1], chosen[0], improbable)
+    assert reading_order([Passage(chunk, 0.1, 0.5)]) == (Passage(chunk, 0.1, 0.5),)
+    assert reading_order([]) == ()
