@@ -82,9 +82,15 @@ class PageReader(ScriptedReader):
         return 0.999, ["The harbour", " of Lysa", " was dredged", " in 1931.", f" {UNKNOWN}"]
 
     def read(
-        self, passages: Sequence[Chunk], question: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        passages: Sequence[Chunk],
+        question: str,
+        *,
+        max_tokens: int,
+        stopped: Callable[[], bool] = never,
+        **more: Any,
     ) -> Reading:
-        reading = super().read(passages, question, max_tokens=max_tokens, stopped=stopped)
+        reading = super().read(passages, question, max_tokens=max_tokens, stopped=stopped, **more)
         if "endless" in question:
             return Reading(0.999, self.endless(stopped), 10, 8, reading.read)
         if "slow" in question:
