@@ -65,7 +65,7 @@ class TestInTheBrowser:
         tab.mouse.move(0, 0)
         marker.focus()
         tab.keyboard.press("Enter")
-        assert tab.evaluate("document.activeElement.id") == "source-1-1"
+        tab.wait_for_function("document.activeElement.id === 'source-1-1'")
         assert tab.locator("#source-1-1").is_visible()
 
     def test_a_marker_keeps_the_conversation_when_the_address_has_a_query(self, browser: Any, site: Site) -> None:

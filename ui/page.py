@@ -17,8 +17,8 @@ from .render_documents import header_html
 
 _EDITS = """
 element.addEventListener("click", (event) => event.target.closest("button") && trigger("click", { act: "cancel" }));
-document.getElementById("chat").addEventListener("click", (event) => {
-  const button = event.target.closest("button.edit");
+document.addEventListener("click", (event) => {  // the chat may not be there yet
+  const button = event.target.closest?.("#chat button.edit");
   if (button) trigger("click", { ...button.dataset });
 });
 """
