@@ -6,7 +6,7 @@ neither an archive nor a file that cannot be read is opened again while it stays
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -70,10 +70,8 @@ def update_index(
         raise UsageError(f"The folder of documents {docs} {what}. Name one with --docs DIR.")
     files = {entry.path: entry for entry in list_files(docs)}
     known, noted = index.documents(), index.files()
-    unchanged = {
-        path for path, entry in files.items() if _is_same(known.get(path), entry) or _is_same(noted.get(path), entry)
-    }
-    todo = [entry for path, entry in files.items() if path not in unchanged]
+    todo = _changed(files.values(), known, noted)
+    unchanged = files.keys() - {entry.path for entry in todo}
     owners = {path: _owner(path, files) for path in known}
     moved = {record.sha256: path for path, record in known.items() if owners[path] is None}
     outcomes = {path: "unchanged" for path, owner in owners.items() if owner in unchanged}
@@ -121,10 +119,15 @@ def update_index(
 
 def changed_files(docs: Path, index: Index) -> list[FileEntry]:
     """Return the files that an update of `index` is going to read, in its order."""
-    known, noted = index.documents(), index.files()
+    return _changed(list_files(docs), index.documents(), index.files())
+
+
+def _changed(
+    files: Iterable[FileEntry], known: Mapping[str, DocumentRecord], noted: Mapping[str, FileRecord]
+) -> list[FileEntry]:
     return [
         entry
-        for entry in list_files(docs)
+        for entry in files
         if not (_is_same(known.get(entry.path), entry) or _is_same(noted.get(entry.path), entry))
     ]
 

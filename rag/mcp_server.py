@@ -6,18 +6,24 @@ Tools `ask` and `search`, and every document as a resource. The protocol's own l
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import Field
 
-from rag.chat_completions import Turn, history_of
+from rag.chat_completions import Json, Turn, history_of
 from rag.engine import Answer, Engine
 from rag.errors import RagError
 from rag.progress import Report, silent
 from rag.settings import Settings
 
 _SCHEME = "document:///"
+OPTIONS: dict[str, Any] = {
+    "instructions": "Answers from one folder of documents, each statement with its exact source sentences.",
+    "log_level": "WARNING",
+    "subscriptions": False,
+}
+"""Of every `MCPServer` of ours."""
 
 
 def run(settings: Settings, report: Report = silent) -> None:
@@ -45,8 +51,8 @@ def create_server(opened: Callable[[], Engine]) -> Any:
     try:
         import anyio.to_thread
         from mcp.server.mcpserver import MCPServer
-        from mcp.server.mcpserver.exceptions import ResourceError, ToolError
-        from mcp_types import Resource, ToolAnnotations
+        from mcp.server.mcpserver.exceptions import ResourceError
+        from mcp_types import Resource
     except ImportError as error:
         raise RagError(
             f"The Model Context Protocol is an extra that is not installed ({error}): "
@@ -63,12 +69,39 @@ def create_server(opened: Callable[[], Engine]) -> Any:
                 for path, record in documents.items()
             ]
 
-    server = DocumentServer(
-        "rag",
-        instructions="Answers from one folder of documents, each statement with its exact source sentences.",
-        log_level="WARNING",
-        subscriptions=False,
-    )
+    server = DocumentServer("rag", **OPTIONS)
+
+    def answer(question: str, history: list[Turn], stopped: Callable[[], bool]) -> Json:
+        asking = opened().ask(question, history_of(history), stopped=stopped)
+        (answered,) = [event for event in asking if isinstance(event, Answer)]
+        return answered.to_dict()
+
+    add_tools(server, answer, lambda query, limit: [source.to_dict() for source in opened().search(query, limit)])
+
+    @server.resource(_SCHEME + "{+path}", name="document", mime_type="text/plain")  # type: ignore[untyped-decorator]
+    def document(path: str) -> str:
+        """Return the text of a document; sources' offsets count its characters."""
+        try:
+            return opened().index.text(path)
+        except RagError as error:
+            raise ResourceError(str(error)) from error
+
+    return server
+
+
+def add_tools(
+    server: Any,
+    answer: Callable[[str, list[Turn], Callable[[], bool]], Json],
+    find: Callable[[str, int], list[Json]],
+) -> None:
+    """Give an `MCPServer` the tools `ask` and `search`.
+
+    `answer(question, history, stopped)` and `find(query, limit)` do the work in a thread and may raise RagError.
+    """
+    import anyio.to_thread
+    from mcp.server.mcpserver.exceptions import ToolError
+    from mcp_types import ToolAnnotations
+
     reads_only = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
     @server.tool(annotations=reads_only)  # type: ignore[untyped-decorator]
@@ -81,14 +114,10 @@ def create_server(opened: Callable[[], Engine]) -> Any:
         `abstained` is true when the documents do not say; `sources` then holds the nearest sentences.
         """
         gone = threading.Event()
-
-        def answer() -> dict[str, Any]:
-            asking = opened().ask(question, history_of(history), stopped=gone.is_set)
-            (answered,) = [event for event in asking if isinstance(event, Answer)]
-            return answered.to_dict()
-
         try:
-            return cast(dict[str, Any], await anyio.to_thread.run_sync(answer, abandon_on_cancel=True))
+            return await anyio.to_thread.run_sync(
+                lambda: answer(question, history, gone.is_set), abandon_on_cancel=True
+            )
         except RagError as error:
             raise ToolError(str(error)) from error
         finally:
@@ -101,17 +130,6 @@ def create_server(opened: Callable[[], Engine]) -> Any:
     ) -> dict[str, Any]:
         """Find the sentences of the documents that are nearest to a query, best first; no model writes anything."""
         try:
-            found = opened().search(query, limit)
+            return {"query": query, "sources": find(query, limit)}
         except RagError as error:
             raise ToolError(str(error)) from error
-        return {"query": query, "sources": [source.to_dict() for source in found]}
-
-    @server.resource(_SCHEME + "{+path}", name="document", mime_type="text/plain")  # type: ignore[untyped-decorator]
-    def document(path: str) -> str:
-        """Return the text of a document; sources' offsets count its characters."""
-        try:
-            return opened().index.text(path)
-        except RagError as error:
-            raise ResourceError(str(error)) from error
-
-    return server

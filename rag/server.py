@@ -127,7 +127,7 @@ def serve(
     from rag.warm import warming
     from rag.watch import following
 
-    if not api_key and not _is_loopback(host):
+    if not api_key and not is_loopback(host):
         raise UsageError(
             f"{host} can be reached from other machines, and anybody there could read your documents: "
             "set a key with --api-key, or leave --host at 127.0.0.1."
@@ -166,7 +166,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches `host`."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

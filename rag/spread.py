@@ -106,8 +106,9 @@ def embedding_ahead(
 
     Raises UsageError when the cluster cannot be reached.
     """
-    files = changed_files(job.docs, index) if job.docs.is_dir() else []
-    if len(files) < 2 or not (cluster or workers > 1):
+    spreads = (cluster or workers > 1) and job.docs.is_dir()
+    files = changed_files(job.docs, index) if spreads else []
+    if len(files) < 2:
         yield embedder
         return
     with _on_cluster(cluster) if cluster else _in_processes(min(workers, len(files))) as (submit, count):

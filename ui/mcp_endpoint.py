@@ -4,16 +4,14 @@ Gradio has one of its own, which needs `mcp` before 2; `rag mcp` is built on 2, 
 So the protocol's own library serves the same two functions at the same address here. It does not know passwords.
 """
 
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.chat_completions import Turn
-from rag.errors import RagError
+from rag.mcp_server import OPTIONS, add_tools
 
 from .programs import Programs
 
@@ -23,51 +21,15 @@ PATH = "/gradio_api/mcp"
 def mcp_app(programs: Programs, host: str) -> Any:
     """Return the endpoint as an ASGI application; None where the protocol's library, an extra, is not installed."""
     try:
-        import anyio.to_thread
         from mcp.server.mcpserver import MCPServer
-        from mcp.server.mcpserver.exceptions import ToolError
-        from mcp_types import ToolAnnotations
     except ImportError:
         return None
-    server = MCPServer(
-        "rag",
-        instructions="Answers from one folder of documents, each statement with its exact source sentences.",
-        log_level="WARNING",
-        subscriptions=False,
-    )
-    reads_only = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+    server = MCPServer("rag", **OPTIONS)
 
-    @server.tool(annotations=reads_only)  # type: ignore[untyped-decorator]
-    async def ask(
-        question: Annotated[str, Field(description="the question, in any words")],
-        history: Annotated[list[Turn], Field(description="what was said before, oldest first")] = [],  # noqa: B006
-    ) -> dict[str, Any]:
-        """Answer a question from the documents, with the sentences that the answer rests on.
+    def answer(question: str, history: list[Turn], stopped: Callable[[], bool]) -> dict[str, Any]:
+        return programs.answer(question, [{"role": turn.role, "content": turn.text()} for turn in history], stopped)
 
-        `abstained` is true when the documents do not say; `sources` then holds the nearest sentences.
-        """
-        gone = threading.Event()
-        messages = [{"role": turn.role, "content": turn.text()} for turn in history]
-        try:
-            return await anyio.to_thread.run_sync(
-                lambda: programs.answer(question, messages, gone.is_set), abandon_on_cancel=True
-            )
-        except RagError as error:
-            raise ToolError(str(error)) from error
-        finally:
-            gone.set()  # a client that cancels stops the model
-
-    @server.tool(annotations=reads_only)  # type: ignore[untyped-decorator]
-    def search(
-        query: Annotated[str, Field(description="what the sentences should be about")],
-        limit: Annotated[int, Field(ge=1, le=100, description="most sentences returned")] = 10,
-    ) -> dict[str, Any]:
-        """Find the sentences of the documents that are nearest to a query, best first; no model writes anything."""
-        try:
-            return {"query": query, "sources": programs.find(query, limit)}
-        except RagError as error:
-            raise ToolError(str(error)) from error
-
+    add_tools(server, answer, programs.find)
     return server.streamable_http_app(streamable_http_path=PATH, stateless_http=True, json_response=True, host=host)
 
 

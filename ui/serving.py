@@ -3,7 +3,6 @@
 It does not know what stands on the page.
 """
 
-import ipaddress
 import socket
 from importlib import resources
 from pathlib import Path
@@ -18,6 +17,7 @@ from rag.engine import Engine
 from rag.errors import UsageError
 from rag.formats.limits import LARGEST
 from rag.progress import Report, silent
+from rag.server import is_loopback
 from rag.settings import Settings
 from rag.warm import warming
 from rag.watch import following
@@ -140,11 +140,7 @@ def _credentials(auth: str | Credentials | None) -> Credentials | None:
 
 
 def _check_address(host: str, port: int | None, credentials: tuple[str, str] | None) -> None:
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback and credentials is None:
+    if not is_loopback(host) and credentials is None:
         raise UsageError(
             f"Listening on {host} lets others on the network read your documents. Give --auth USER:PASSWORD as well, "
             "or leave --host out."
