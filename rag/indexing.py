@@ -1,4 +1,6 @@
-"""Folder → index: reads what is new or changed, drops what is gone. It does not know formats, models or questions.
+"""Folder → index: takes in what is new or changed, drops what is gone. It does not know formats, models or questions.
+
+A thread reads and cuts up the next files (`rag.cutting`) while texts are embedded and written here.
 
 A file is one document, or several: an archive's members, a mailbox's messages, a mail with its attachments. Their
 paths go on behind the file's. What was read to its end and is not simply one document is noted in the index, so that
@@ -8,26 +10,31 @@ neither an archive nor a file that cannot be read is opened again while it stays
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.ahead import Ahead
 from rag.chunks import Chunk, make_chunks
-from rag.documents import Document, FileEntry, Unread, is_parsed, list_files, read_documents, sha256_of
+from rag.cutting import Cut, Cutting, End, Part, characters, cut_up, printable, read_file
+from rag.documents import Document, FileEntry, Unread, list_files
 from rag.embedder import Embedder
-from rag.errors import DocumentError, UsageError
+from rag.errors import UsageError
 from rag.index import DocumentRecord, FileRecord, Index, embedded_text
 from rag.parsing import Parser
 from rag.progress import Report, silent
-from rag.sentences import Span, split_sentences
+from rag.sentences import Span
 
+_READ_AHEAD = 1_000_000
+"""Characters of documents that are read and cut up before it is their turn."""
 _EMBEDDED_AT_ONCE = 256
 """Texts given to the embedder in one call."""
+_FILLED_UP_TO = 64
+"""Texts that it is given at least, if so many are read: more would be lost when the update is interrupted."""
 _TAKEN_OVER_AT_ONCE = 2_000
 """Chunks after which Chroma takes over what is new."""
-_TRUSTED_AGE_NS = 2_000_000_000
-"""A file changed this shortly before it was read may change again within its time stamp's resolution."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +84,20 @@ def update_index(
     outcomes = {path: "unchanged" for path, owner in owners.items() if owner in unchanged}
     unread = {path: list(record.unread) for path, record in noted.items() if path in unchanged}
     waiting = 0
-    with Parser() as parser:
-        work = _Work(docs, index, embedder, budget, count, report, parser, known, noted, owners, moved)
-        for done, entry in enumerate(todo):
-            report("Reading documents", done, len(todo), "files")
-            read = _update_file(entry, work)
-            outcomes |= read.outcomes
-            unread[entry.path] = [(_printable(path), reason) for path, reason in read.unread]
-            waiting += read.chunks
-            if waiting >= _TAKEN_OVER_AT_ONCE:
-                index.synchronise()
-                waiting = 0
     if todo:
+        cutting = Cutting(docs, budget, count, Parser(), known, noted, moved)
+        work = _Work(cutting, index, embedder, report, owners)
+        ahead = Ahead((part for entry in todo for part in read_file(entry, cutting)), characters, _READ_AHEAD)
+        with ahead, cutting.parser:  # the parser ends first: its child may be in the middle of a file
+            for done, entry in enumerate(todo):
+                report("Reading documents", done, len(todo), "files")
+                read = _update_file(entry, ahead, work)
+                outcomes |= read.outcomes
+                unread[entry.path] = [(printable(path), reason) for path, reason in read.unread]
+                waiting += read.chunks
+                if waiting >= _TAKEN_OVER_AT_ONCE:
+                    index.synchronise()
+                    waiting = 0
         report("Reading documents", len(todo), len(todo), "files")
     # Last, so that a renamed document's vectors were still there to be taken from.
     gone = known.keys() - outcomes.keys()
@@ -149,18 +158,13 @@ def _owner(path: str, files: Mapping[str, FileEntry]) -> str | None:
 class _Work:
     """What is the same for every file of an update."""
 
-    docs: Path
+    cutting: Cutting
     index: Index
     embedder: Embedder
-    budget: int
-    count: Callable[[str], int]
     report: Report
-    parser: Parser
-    known: Mapping[str, DocumentRecord]
-    noted: Mapping[str, FileRecord]
     owners: Mapping[str, str | None]
-    moved: Mapping[str, str]
-    """Hash of a document whose file is gone → its path."""
+    vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    """Vectors of texts whose turn will come."""
 
 
 @dataclass
@@ -173,68 +177,57 @@ class _Read:
     chunks: int = 0
 
 
-def _update_file(entry: FileEntry, work: _Work) -> _Read:
+def _update_file(entry: FileEntry, ahead: Ahead[Part], work: _Work) -> _Read:
     """Bring the documents of one file into the index, each by itself, and note the file when that is over."""
     path, read = entry.path, _Read()
-    if _printable(path) != path:
-        read.unread.append((path, f"The file {_printable(path)} has a name that is not Unicode. Rename it."))
-        return read
-    fresh = time.time_ns() - entry.mtime_ns < _TRUSTED_AGE_NS
-    mtime_ns = entry.mtime_ns - 1 if fresh else entry.mtime_ns  # one off: it will be read once more
-    noted = work.noted.get(path)
+    noted = work.cutting.noted.get(path)
     lasting = True
-    try:
-        sha256 = sha256_of(work.docs, path) if is_parsed(path) else ""
-        if sha256 and _is_known(path, sha256, work):
-            _touch(entry.size, mtime_ns, noted, path, work)
-            read.outcomes = {document: "unchanged" for document, owner in work.owners.items() if owner == path}
-            read.unread = list(noted.unread) if noted else []
-            return read
-        for part in read_documents(work.docs, path, work.parser, size=entry.size, sha256=sha256):
-            if isinstance(part, Unread):
-                read.unread.append((part.path, part.reason))
-                lasting = lasting and part.lasting
-            else:
-                read.outcomes[part.path], chunks = _update_document(part, entry.size, mtime_ns, work)
-                read.chunks += chunks
-    except DocumentError as error:
-        read.unread.append((path, str(error)))
+    for part in ahead:
+        if isinstance(part, Unread):
+            read.unread.append((part.path, part.reason))
+            lasting = lasting and part.lasting
+        elif isinstance(part, Cut):
+            read.outcomes[part.document.path], chunks = _update_document(part, entry.size, ahead, work)
+            read.chunks += chunks
+        else:
+            break
+    assert isinstance(part, End)
+    if part.same:
+        _touch(entry.size, part.mtime_ns, noted, path, work)
+        read.outcomes = {document: "unchanged" for document, owner in work.owners.items() if owner == path}
+        read.unread = list(noted.unread) if noted else []
+        return read
+    if part.error:
+        read.unread.append((path, part.error))
         lasting = False
     if lasting and (read.unread or list(read.outcomes) != [path]):
-        work.index.note_file(FileRecord(path, entry.size, mtime_ns, sha256, tuple(read.unread)))
+        work.index.note_file(FileRecord(path, entry.size, part.mtime_ns, part.sha256, tuple(read.unread)))
     elif noted:
         work.index.forget_files([path])
     return read
 
 
-def _is_known(path: str, sha256: str, work: _Work) -> bool:
-    """Tell whether the file of this content was read before, all of it: else it is tried once more."""
-    if (noted := work.noted.get(path)) is not None:
-        return noted.sha256 == sha256 and not noted.unread
-    return path in work.known and work.known[path].sha256 == sha256
-
-
 def _touch(size: int, mtime_ns: int, noted: FileRecord | None, path: str, work: _Work) -> None:
     if noted:
         work.index.note_file(replace(noted, size=size, mtime_ns=mtime_ns))
-    if path in work.known:
+    if path in work.cutting.known:
         work.index.touch(path, size, mtime_ns)
 
 
-def _update_document(document: Document, size: int, mtime_ns: int, work: _Work) -> tuple[str, int]:
+def _update_document(cut: Cut, size: int, ahead: Ahead[Part], work: _Work) -> tuple[str, int]:
     """Bring one document into the index: ("added", "changed" or "unchanged", chunks written)."""
-    index = work.index
+    index, document = work.index, cut.document
     known = index.document(document.path)  # asked now: another process may be at the same work
     if known is not None and known.sha256 == document.sha256:
-        index.touch(document.path, size, mtime_ns)
+        index.touch(document.path, size, cut.mtime_ns)
         return "unchanged", 0
-    spans = split_sentences(document.text)
-    chunks = make_chunks(document, spans, work.budget, work.count)
-    vectors = _vectors_of_moved(document, spans, work)
+    if not cut.spans:  # it was known when it was read, and is no longer
+        cut = cut_up(document, cut.mtime_ns, replace(work.cutting, known={}))
+    vectors = _vectors_of_moved(document, cut.spans, work)
     if vectors is None:
-        vectors = _embed(chunks, index, work.embedder, work.report)
-    index.add(document, chunks, vectors, size, mtime_ns)
-    return ("changed" if known else "added"), len(chunks)
+        vectors = _embed(cut.chunks, ahead, work)
+    index.add(document, cut.chunks, vectors, size, cut.mtime_ns)
+    return ("changed" if known else "added"), len(cut.chunks)
 
 
 def _vectors_of_moved(document: Document, spans: Sequence[Span], work: _Work) -> NDArray[np.float32] | None:
@@ -242,32 +235,38 @@ def _vectors_of_moved(document: Document, spans: Sequence[Span], work: _Work) ->
 
     Where the name is the title they are those of the old name: it is in the keywords that the new one counts.
     """
-    before = work.moved.get(document.sha256)
+    before = work.cutting.moved.get(document.sha256)
     if before is None or work.index.document(before) is None or work.index.text(before) != document.text:
         return None
-    ids = [chunk.id for chunk in make_chunks(replace(document, path=before), spans, work.budget, work.count)]
+    ids = [
+        chunk.id
+        for chunk in make_chunks(replace(document, path=before), spans, work.cutting.budget, work.cutting.count)
+    ]
     found = work.index.vectors(ids)
     return np.stack([found[id_] for id_ in ids]) if ids and found.keys() >= set(ids) else None
 
 
-def _embed(chunks: Sequence[Chunk], index: Index, embedder: Embedder, report: Report) -> NDArray[np.float32]:
-    """Return one vector a chunk; a text that the index has a vector for is not embedded again."""
-    vectors = np.empty((len(chunks), embedder.dimensions), np.float32)
+def _embed(chunks: Sequence[Chunk], ahead: Ahead[Part], work: _Work) -> NDArray[np.float32]:
+    """Return one vector a chunk; a text that has one already, here or in the index, is not embedded again.
+
+    With a few chunks those of the documents that follow are embedded, too: one text keeps one core busy.
+    """
+    vectors = np.empty((len(chunks), work.embedder.dimensions), np.float32)
     for start in range(0, len(chunks), _EMBEDDED_AT_ONCE):
         if start:
-            report("Embedding a long document", start, len(chunks), "passages")
+            work.report("Embedding a long document", start, len(chunks), "passages")
         texts = [embedded_text(chunk) for chunk in chunks[start : start + _EMBEDDED_AT_ONCE]]
-        have = index.vectors_of_texts(texts)
-        new = [text for text in dict.fromkeys(texts) if text not in have]
-        if new:
-            have.update(zip(new, embedder.embed(new), strict=True))
-        vectors[start : start + len(texts)] = [have[text] for text in texts]
+        if not work.vectors.keys() >= set(texts):
+            following = (part for part in ahead.waiting() if isinstance(part, Cut) and part.new)
+            more = (embedded_text(chunk) for part in following for chunk in part.chunks)
+            asked = [*texts, *islice(more, max(0, _FILLED_UP_TO - len(texts)))]
+            work.vectors.update(work.index.vectors_of_texts(asked))
+            new = [text for text in dict.fromkeys(asked) if text not in work.vectors]
+            work.vectors.update(zip(new, work.embedder.embed(new), strict=True))
+        vectors[start : start + len(texts)] = [work.vectors[text] for text in texts]
+        for text in texts:
+            work.vectors.pop(text, None)
     return vectors
-
-
-def _printable(path: str) -> str:
-    """Return `path` with the bytes that are not UTF-8 written out."""
-    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def _nothing_to_read(docs: Path, skipped: Sequence[tuple[str, str]]) -> str:

@@ -64,13 +64,15 @@ class Parser:
         self._memory = memory
         self._lock = threading.Lock()
         self._child: _Child | None = None
+        self._over = False
 
     def __enter__(self) -> Self:
         """Return the parser itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the child."""
+        """End the child for good: who waits for it in another thread gets a DocumentError."""
+        self._over = True
         self.close()
 
     def close(self) -> None:
@@ -121,6 +123,8 @@ class Parser:
     def _ready_child(self) -> "_Child":
         if self._child is not None and self._child.files >= _FILES_OF_ONE_CHILD:
             self.close()
+        if self._over:
+            raise DocumentError("Nothing is read any more: the index is being closed.")
         if self._child is None:
             try:
                 self._child = _Child(self._memory)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from fakes import HashEmbedder
+from rag.ahead import Ahead
+from rag.cutting import Part
 from rag.embedder import Vectors
 from rag.errors import StoreError, UsageError
 from rag.index import Index
@@ -109,7 +112,7 @@ def test_an_unchanged_folder_is_not_read(
     def read(*_: object) -> None:
         raise AssertionError("read")
 
-    monkeypatch.setattr("rag.indexing.read_documents", read)
+    monkeypatch.setattr("rag.cutting.read_documents", read)
     assert counts(update(docs, index, embedder)) == (0, 0, 0, 1)
     assert embedder.texts == []
 
@@ -264,6 +267,13 @@ def test_an_archive_is_several_documents(
     assert list(index.documents()) == ["a.txt"] and index.files() == {}
 
 
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each document be embedded by itself."""
+    monkeypatch.setattr("rag.indexing._FILLED_UP_TO", 0)
+
+
+@pytest.mark.usefixtures("one_by_one")
 def test_an_interrupted_archive_goes_on_where_it_was(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
     archive(docs, "z.zip", {f"{name}.txt": f"Fact {name} stands." for name in "abcd"})
     embedder.fails_at = "Fact c"
@@ -397,6 +407,7 @@ def test_a_folder_emptied_meanwhile_leaves_nothing_to_answer_from(
     assert retrieve(index, embedder, ["alpha"], 3) == []
 
 
+@pytest.mark.usefixtures("one_by_one")
 def test_an_interrupted_update_goes_on_where_it_was(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
     for name in "abcd":
         write(docs, f"{name}.txt", f"Title {name}\n\nFact {name} number one.\n")
@@ -409,6 +420,48 @@ def test_an_interrupted_update_goes_on_where_it_was(docs: Path, index: Index, em
     embedder.texts.clear()
     assert counts(update(docs, index, embedder)) == (2, 0, 0, 2)
     assert not any("Fact a" in text or "Fact b" in text for text in embedder.texts if "Title" in text)
+
+
+def test_small_documents_are_embedded_together_and_an_interruption_loses_no_more(
+    docs: Path, index: Index, embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    embed = embedder.embed
+
+    def counted(texts: Sequence[str]) -> Vectors:
+        calls.append(len(texts))
+        return embed(texts)
+
+    def all_ahead(ahead: Ahead[Part]) -> tuple[Part, ...]:
+        """Wait until everything is read: how far a thread is, is chance."""
+        ahead._thread.join()
+        return tuple(ahead._made)
+
+    monkeypatch.setattr(embedder, "embed", counted)
+    monkeypatch.setattr(Ahead, "waiting", all_ahead)
+    for number in range(200):
+        write(docs, f"{number:03}.txt", f"Fact {number} stands.")
+    embedder.fails_at = "Fact 150 "
+    with pytest.raises(KeyboardInterrupt):
+        update(docs, index, embedder)
+    assert calls == [64, 64, 64] and len(index.documents()) == 128
+    embedder.fails_at = ""
+    assert counts(update(docs, index, embedder)) == (72, 0, 0, 128)
+    assert calls == [64, 64, 64, 64, 8]
+
+
+def test_an_error_in_the_thread_that_reads_is_raised_here(
+    docs: Path, index: Index, embedder: CountingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(docs, "a.txt", "Alpha.")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("rag.cutting.split_sentences", broken)
+    with pytest.raises(ZeroDivisionError):
+        update(docs, index, embedder)
+    assert not any(t.name == "making ahead" for t in threading.enumerate())
 
 
 def test_a_full_disk_keeps_what_was_there(docs: Path, index: Index, embedder: CountingEmbedder) -> None:
@@ -470,6 +523,8 @@ def test_a_killed_process_leaves_a_whole_index(docs: Path, tmp_path: Path, embed
     killing = PROGRAM.replace(
         "    print(",
         """    import os, signal
+    import rag.indexing
+    rag.indexing._FILLED_UP_TO = 0
     class Killed(HashEmbedder):
         def embed(self, texts):
             if any("Fact 23 " in text for text in texts):
