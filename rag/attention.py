@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.attention_store import AttentionStore, State
+from rag.attention_store import TOGETHER, AttentionStore, State
 from rag.errors import ReaderError
 from rag.llama import Llama, Piece
 
@@ -79,6 +79,31 @@ class JoinedAttention:
             llama.remove(_ALONE)
             position += len(block.tokens)
         return position, sum(len(block.tokens) for block, state in zip(wanted, kept, strict=True) if state)
+
+    def lay_out_together(self, blocks: Sequence[Block], stopped: Callable[[], bool]) -> tuple[int, int] | None:
+        """As `lay_out`, but each block has attended to those before it: nothing is lost.
+
+        Only the first one's own state can be used. The rest is evaluated behind it, and the whole is kept for the next
+        question that needs the same blocks.
+        """
+        llama = self._llama
+        whole = Block(TOGETHER, tuple(token for block in blocks for token in block.tokens))
+        wanted = [self._prefix, whole]
+        prefix, kept = (self._store.get(block.document, self._key(block)) for block in wanted)
+        if kept is not None and (placed := self._join(wanted, [prefix, kept], stopped)) != (0, 0):
+            return placed
+        first = self.lay_out(blocks[:1], stopped)
+        if first is None:
+            return None
+        position, reused = first
+        rest = [token for block in blocks[1:] for token in block.tokens]
+        if not llama.evaluate(_pieces(rest, position, MAIN), stopped):
+            return None
+        llama.copy(MAIN, _ALONE, len(self._prefix.tokens))
+        state = llama.save(_ALONE)
+        self._store.put(TOGETHER, self._key(whole), state)
+        placed = self._join(wanted, [prefix, state], stopped)  # into the cells where it lies when it was kept
+        return placed and (placed[0], reused)
 
     def is_kept(self, block: Block) -> bool:
         """Tell whether the store has `block`, without reading it."""

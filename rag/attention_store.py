@@ -20,6 +20,8 @@ State = bytes | memoryview
 _HEAD = struct.Struct("<8s32sQI")
 """Magic, hash of the key, bytes of the state, checksum of the state."""
 _MAGIC = b"RAGKV002"
+TOGETHER = " together"
+"""What goes away with any document: the states of several. No document's path is called so."""
 _SLICE = 32
 """The folder is measured again each time that this part of the limit was written."""
 
@@ -117,9 +119,11 @@ class AttentionStore:
         return self.size() + size + _HEAD.size <= self._limit - self._limit // _SLICE
 
     def forget(self, documents: Iterable[str]) -> None:
-        """Remove every state of these documents."""
-        for document in documents:
+        """Remove every state of these documents, and those that were made of several."""
+        for number, document in enumerate(documents):
             shutil.rmtree(self._place(document), ignore_errors=True)
+            if number == 0:
+                shutil.rmtree(self._place(TOGETHER), ignore_errors=True)
 
     def forget_others(self, documents: Collection[str]) -> None:
         """Remove the states of all documents but these: what a process left that was killed before it could forget."""

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any, cast
@@ -29,6 +29,7 @@ from rag.progress import Report
 from rag.settings import Settings
 from rag.weights import resolve
 
+_PASSAGES_TOKENS = 800  # of passages that both sides are given, as nearly as whole passages come to it
 _TEXTS = 64  # embedded a round
 _DOCUMENTS = 100  # in the stock pipeline's index
 _ROUNDS = 3  # of embedding, in each order
@@ -65,6 +66,8 @@ def measure_answers(settings: Settings, questions: int, report: Report) -> tuple
         asked = questions_about(chunks, questions)
         llm = stock.chat_model(str(model), settings.threads, settings.context_tokens, settings.answer_tokens)
         with closing(Plain(model, settings.threads, settings.context_tokens)) as plain:
+            tokens = median(plain.count(chunk.text) for chunk in chunks)
+            engine.limits = replace(engine.limits, passages=max(1, round(_PASSAGES_TOKENS / tokens)))
             measures = _answers(engine, llm, plain, asked, report)
         documents = [engine.index.text(path) for path in list(engine.index.documents())[:_DOCUMENTS]]
     texts = [text for chunk in chunks[:_TEXTS] for text in (chunk.text, *sentences_of(chunk))]

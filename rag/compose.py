@@ -152,6 +152,7 @@ def _llama_reader(settings: Settings, model: Path, store: AttentionStore) -> Lla
         context_tokens=settings.context_tokens,
         threads=settings.threads,
         exact=settings.exact,
+        joined=settings.joined,
         kv=settings.kv,
     )
 

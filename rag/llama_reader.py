@@ -19,7 +19,7 @@ from rag.errors import UsageError
 from rag.followup import rewriting, rewritten
 from rag.llama import Llama, Piece
 from rag.prompting import INSTRUCTIONS, instruction_for, prompt, split_chat
-from rag.reader import ENOUGH, Reading, always, never, orders
+from rag.reader import Reading, always, is_last, looks_at, never
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,13 @@ class LlamaReader:
         context_tokens: int = 4096,
         threads: int = 0,
         exact: bool = False,
+        joined: bool = False,
         kv: str = "f16",
     ) -> None:
-        """Load the model; `exact` always evaluates the whole prompt. Raises ReaderError."""
+        """Load the model. Raises ReaderError.
+
+        `exact` always evaluates the whole prompt; `joined` evaluates no passage behind others, but joins what is kept.
+        """
         self.name = name
         self._llama = llama = Llama(path, context_tokens=context_tokens, threads=threads, sequences=SEQUENCES, kv=kv)
         self._store = store
@@ -61,6 +65,7 @@ class LlamaReader:
         self._check_tail = self._tail("answerable")
         self._yes, self._no = (llama.tokenize(word)[0] for word in ("Yes", "No"))
         self._joined = JoinedAttention(llama, sha256, self._prefix, store)
+        self._joins = joined
         self._exact = exact or not llama.can_shift
 
     def _tail(self, name: str) -> list[int]:
@@ -121,13 +126,13 @@ class LlamaReader:
         worth: Callable[[float], bool],
         stopped: Callable[[], bool],
     ) -> Reading:
-        """Look at the passages one by one, best first, until one states the answer; then at all of them together.
+        """Look at the best passage, then perhaps at all of them.
 
         The lock is held; it is given back by the stream that is returned.
         """
         looks: list[_Look] = []
         prompt_tokens = reused_tokens = 0
-        for read in orders(len(blocks), self._exact):
+        for read in looks_at(len(blocks), self._exact):
             placed = self._place([blocks[i] for i in read], stopped)
             if placed is None or stopped():
                 break
@@ -135,27 +140,20 @@ class LlamaReader:
             looks.append(self._look(read, asked, position, () if looks else tail))
             prompt_tokens += looks[-1].end + len(self._check_tail)
             reused_tokens += reused
-            if looks[-1].answerable >= ENOUGH or not worth(looks[0].answerable):
+            if is_last(looks[-1].answerable, worth):
                 break
         looked = tuple(look.answerable for look in looks)
-        if not looks or stopped() or not worth(looked[0]):
+        if not looks or stopped() or not worth(looked[-1]):
             self._lock.release()
-            return Reading(looked[0] if looks else None, iter(()), prompt_tokens, reused_tokens, (), looked)
-        best = max(looks, key=lambda look: look.answerable)
+            return Reading(looked[-1] if looks else None, iter(()), prompt_tokens, reused_tokens, (), looked)
+        last = looks[-1]
 
         def tokens() -> Iterator[int]:
-            logits, end = best.logits, best.end
-            if best is not looks[-1]:
-                placed = self._place([blocks[i] for i in best.read], stopped)
-                if placed is None:
-                    return
-                logits, end = self._go_on([*asked, *tail], placed[0])
-            elif logits is None:
-                logits, end = self._go_on(tail, end)
+            logits, end = (last.logits, last.end) if last.logits is not None else self._go_on(tail, last.end)
             yield from self._greedy(logits, end, max_tokens, stopped)
 
         stream = _Released(self._llama.text_of(tokens()), self._lock)
-        return Reading(looked[0], stream, prompt_tokens, reused_tokens, best.read, looked)
+        return Reading(looked[-1], stream, prompt_tokens, reused_tokens, last.read, looked)
 
     def question_tokens(self, question: str) -> int:
         """Return the tokens of `question` and of what stands behind it: what an answer has to evaluate at the least."""
@@ -183,12 +181,17 @@ class LlamaReader:
             return not self._exact and self._joined.keep(self._block(passage), lambda: self._wanted > 0 or stopped())
 
     def _place(self, blocks: Sequence[Block], stopped: Callable[[], bool]) -> tuple[int, int] | None:
-        if not self._exact:
-            return self._joined.lay_out(blocks, stopped)
-        self._llama.clear()
-        tokens = [*self._prefix, *(token for block in blocks for token in block.tokens)]
-        done = self._llama.evaluate([Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
-        return (len(tokens), 0) if done else None
+        """Put prefix and `blocks` into the main sequence: (tokens in place, tokens whose attention was kept).
+
+        None when stopped first.
+        """
+        if self._exact:
+            self._llama.clear()
+            tokens = [*self._prefix, *(token for block in blocks for token in block.tokens)]
+            done = self._llama.evaluate([Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
+            return (len(tokens), 0) if done else None
+        lay_out = self._joined.lay_out if self._joins or len(blocks) == 1 else self._joined.lay_out_together
+        return lay_out(blocks, stopped)
 
     def _look(self, read: tuple[int, ...], asked: Sequence[int], position: int, tail: Sequence[int]) -> _Look:
         """Evaluate the question, and behind it whether it is answered; with a `tail` in the same go the answer, too."""

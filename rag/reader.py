@@ -2,9 +2,9 @@
 
 Two things are asked of the same passages: the answer, and apart from it whether the passages state it at all, which a
 small model judges better when silence is not one of the answers (Kadavath et al. 2022, arXiv 2207.05221, ask a model so
-for P(True)). Passages are read one by one, best first, until one states the answer: read together, a small model mixes
-them up, the more so when they are joined without having attended to one another. Only when none of them suffices are
-they joined, the best one next to the question. `rag.llama_reader` and `rag.remote_reader` do it.
+for P(True)). The best passage is read by itself first, since a small model mixes up what it reads together. Where that
+leaves the answer open, the others are read behind it, and both things are asked again. `rag.llama_reader` and
+`rag.remote_reader` do it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +13,10 @@ from typing import Protocol
 
 from rag.chunks import Chunk
 
-ENOUGH = 0.9
-"""P(Yes) with which a passage is taken to state the answer; no further one is read then."""
+SURE = 0.93
+"""P(Yes) with which the best passage is taken to state the answer; no other is read then."""
+DOUBTFUL = 0.7
+"""P(Yes) below which the best passage has so little to do with the question that the others are not read, either."""
 
 
 def never() -> bool:
@@ -23,7 +25,7 @@ def never() -> bool:
 
 
 def always(_: float) -> bool:
-    """Whatever the first look says, reading goes on."""
+    """Whatever a look says, an answer is wanted."""
     return True
 
 
@@ -32,7 +34,7 @@ class Reading:
     """One answer about to be streamed. Iterate `tokens` once; closing it stops the model and frees it for others."""
 
     answerable: float | None
-    """P(Yes) that the best passage states the answer, known before the first word; None where the model cannot say."""
+    """P(Yes) that what was read states the answer, known before the first word; None where the model cannot say."""
     tokens: Iterator[str]
     prompt_tokens: int
     reused_tokens: int
@@ -59,7 +61,7 @@ class Reader(Protocol):
     ) -> Reading:
         """Answer `question` from `passages` (best first); passages that do not fit are dropped from the end.
 
-        `worth` is told P(Yes) for the best passage; where it returns False nothing more is read and there is no answer.
+        `worth` is told P(Yes) and says whether an answer is wanted that is so sure; where it is not there is none.
         Raises UsageError when the question alone does not fit.
         """
         ...
@@ -81,9 +83,12 @@ class Reader(Protocol):
         ...
 
 
-def orders(count: int, exact: bool) -> list[tuple[int, ...]]:
-    """Return the passages of each look: singly, best first; then all, the best one next to the question."""
-    together = tuple(reversed(range(count)))
-    if exact or count == 0:
-        return [together]
-    return [*((i,) for i in range(count)), *([together] if count > 1 else [])]
+def looks_at(count: int, exact: bool) -> list[tuple[int, ...]]:
+    """Return the passages of each look: the best one, then all, best first; `exact` looks at all of them at once."""
+    together = tuple(range(count))
+    return [together] if exact or count < 2 else [(0,), together]
+
+
+def is_last(answerable: float, worth: Callable[[float], bool]) -> bool:
+    """Tell whether nothing more is read behind a first look: it suffices, or it is hopeless and no guess is wanted."""
+    return answerable >= SURE or (answerable < DOUBTFUL and not worth(answerable))

@@ -20,7 +20,7 @@ from rag.chunks import Chunk
 from rag.errors import ReaderError, UsageError
 from rag.followup import rewriting, rewritten
 from rag.prompting import instruction_for, prompt
-from rag.reader import ENOUGH, Reading, always, never, orders
+from rag.reader import Reading, always, is_last, looks_at, never
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -139,31 +139,32 @@ class RemoteReader:
         def request(read: Sequence[int], end: str) -> list[Mapping[str, str]]:
             return _chat(prompt("system"), "\n\n".join([*(texts[i] for i in read), f"{asked}\n\n{end}"]))
 
-        every = orders(len(texts), self._exact)
-        looks: dict[tuple[int, ...], float] = {}
+        every = looks_at(len(texts), self._exact)
+        looked: list[float] = []
+        read = every[-1]
         prompt_tokens = reused_tokens = 0
         try:
-            for read in every:
+            for group in every:
                 if self._gives_probabilities is False:
                     break
-                sure, used, reused = self._look(request(read, check), stopped)
+                sure, used, reused = self._look(request(group, check), stopped)
                 prompt_tokens, reused_tokens = prompt_tokens + used, reused_tokens + reused
                 if sure is None:
                     break
-                looks[read] = sure
-                if sure >= ENOUGH or not worth(next(iter(looks.values()))):
+                looked.append(sure)
+                read = group
+                if is_last(sure, worth):
                     break
         except _Stopped:
             return Reading(None, iter(()), prompt_tokens, reused_tokens)
-        looked = tuple(looks.values())
-        if looked and not worth(looked[0]):
-            return Reading(looked[0], iter(()), prompt_tokens, reused_tokens, (), looked)
-        best = max(looks, key=lambda read: looks[read], default=every[-1])
-        messages = request(best, tail)
-        if not looks:
+        answerable = looked[-1] if looked else None
+        if answerable is not None and not worth(answerable):
+            return Reading(answerable, iter(()), prompt_tokens, reused_tokens, (), tuple(looked))
+        messages = request(read, tail)
+        if not looked:
             prompt_tokens += sum(self._count(message["content"]) for message in messages)
         tokens = self._stream(messages, max_tokens, stopped)
-        return Reading(looked[0] if looked else None, tokens, prompt_tokens, reused_tokens, best, looked)
+        return Reading(answerable, tokens, prompt_tokens, reused_tokens, read, tuple(looked))
 
     def condense(self, history: Sequence[tuple[str, str]], question: str, stopped: Callable[[], bool] = never) -> str:
         """Rewrite a follow-up so that it stands alone; falls back to the follow-up where the model says nothing."""

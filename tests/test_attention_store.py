@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.attention_store import AttentionStore
+from rag.attention_store import TOGETHER, AttentionStore
 
 KILLS = int(os.environ.get("RAG_TEST_KILLS", "5"))
 STATE = random.Random(7).randbytes(300_000)
@@ -98,6 +98,11 @@ def test_deleted_documents_take_their_entries_along(tmp_path: Path) -> None:
     assert store.count() == 3
     store.forget_others({"", "c.txt"})
     assert store.count() == 2 and store.has("", "key") and store.has("c.txt", "key")
+    store.put(TOGETHER, "key", STATE)
+    store.forget([])
+    assert store.has(TOGETHER, "key")
+    store.forget(["b.txt"])
+    assert not store.has(TOGETHER, "key") and store.count() == 2
 
 
 def test_a_disk_that_takes_nothing_more_only_costs_the_keeping(tmp_path: Path) -> None:

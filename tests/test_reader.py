@@ -39,8 +39,9 @@ def answer(reader: LlamaReader, question: str = QUESTION, max_tokens: int = 24) 
     return "".join(reader.read(PASSAGES, question, max_tokens=max_tokens).tokens)
 
 
-def test_the_answer_is_the_same_whatever_was_kept(make_reader: MakeReader) -> None:
-    reader = make_reader()
+@pytest.mark.parametrize("joined", [False, True])
+def test_the_answer_is_the_same_whatever_was_kept(make_reader: MakeReader, joined: bool) -> None:
+    reader = make_reader(joined=joined)
     first = reader.read(PASSAGES, QUESTION, max_tokens=24)
     first_text = "".join(first.tokens)
     again = reader.read(PASSAGES, QUESTION, max_tokens=24)
@@ -50,9 +51,9 @@ def test_the_answer_is_the_same_whatever_was_kept(make_reader: MakeReader) -> No
     assert again.answerable == first.answerable
     answer(reader, "Who dredged the harbour?")
     assert answer(reader) == first_text
-    assert answer(make_reader()) == first_text  # from disk
-    assert answer(make_reader(folder="other")) == first_text  # computed again
-    assert answer(make_reader(folder="none", limit=0)) == first_text  # never kept
+    assert answer(make_reader(joined=joined)) == first_text  # from disk
+    assert answer(make_reader(joined=joined, folder="other")) == first_text  # computed again
+    assert answer(make_reader(joined=joined, folder="none", limit=0)) == first_text  # never kept
 
 
 def test_one_passage_joined_equals_the_full_prefill(make_reader: MakeReader) -> None:
@@ -62,6 +63,18 @@ def test_one_passage_joined_equals_the_full_prefill(make_reader: MakeReader) -> 
     assert "".join(a.tokens) == "".join(b.tokens)
     assert a.answerable == pytest.approx(b.answerable, abs=0.1)  # rounding alone: batches are cut elsewhere
     assert a.prompt_tokens == b.prompt_tokens
+
+
+def test_passages_read_together_equal_the_full_prefill_and_joined_ones_do_not(make_reader: MakeReader) -> None:
+    unsure = "Who dredged the harbour, and what does the bridge carry?"
+    readers = make_reader(), make_reader(), make_reader(exact=True), make_reader(joined=True)
+    first, again, exact, joined = (reader.read(PASSAGES, unsure, max_tokens=24) for reader in readers)
+    assert first.read == again.read == exact.read == joined.read == (0, 1)
+    assert again.reused_tokens > first.reused_tokens
+    assert "".join(first.tokens) == "".join(again.tokens) == "".join(exact.tokens)
+    assert first.answerable == again.answerable == pytest.approx(exact.answerable, abs=0.02)
+    assert joined.answerable != pytest.approx(exact.answerable, abs=0.001)
+    assert "".join(joined.tokens)
 
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty"])
@@ -79,7 +92,7 @@ def test_a_removed_document_takes_its_states_along(make_reader: MakeReader, tmp_
     answer(reader)
     before = len(list((tmp_path / "attention").glob("*/*")))
     reader.forget(["a.txt"])
-    assert len(list((tmp_path / "attention").glob("*/*"))) == before - 1
+    assert len(list((tmp_path / "attention").glob("*/*"))) == before - 2  # its own, and what it was read in
 
 
 def test_stopping_ends_the_answer_and_frees_the_model(make_reader: MakeReader) -> None:

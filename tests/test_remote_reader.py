@@ -102,8 +102,7 @@ def test_it_reads_what_the_same_model_reads_in_this_process(server: str, small: 
         assert there.name == "small"
         expected, found = (reader.read(passages, QUESTION, max_tokens=24) for reader in (here, there))
         assert found.read == expected.read
-        assert found.looks[:2] == pytest.approx(expected.looks[:2], abs=0.05)
-        assert found.looks == pytest.approx(expected.looks, abs=0.15)  # here the last one is of joined attention
+        assert found.looks == pytest.approx(expected.looks, abs=0.05)
         assert found.prompt_tokens == pytest.approx(expected.prompt_tokens, rel=0.1)
         answer = "".join(found.tokens)
         assert answer and answer.split()[:4] == "".join(expected.tokens).split()[:4]
@@ -158,7 +157,7 @@ def test_a_server_without_probabilities_gets_all_passages_at_once(small: Path, t
         reading(url) as reader,
     ):
         found = reader.read([passage("It rained.", "Rain"), passage()], QUESTION, max_tokens=8)
-        assert (found.answerable, found.looks, found.read) == (None, (), (1, 0))
+        assert (found.answerable, found.looks, found.read) == (None, (), (0, 1))
         assert "".join(found.tokens) and found.prompt_tokens > 20
         assert not reader.gives_probabilities()
 
@@ -323,7 +322,7 @@ def test_where_the_best_passage_is_not_worth_it_nothing_more_is_asked(odd: Start
         assert list(found.tokens) == [] and found.read == ()
         assert found.answerable == pytest.approx(0.2) and len(found.looks) == len(kind.requests) == 1
         found = reader.read([passage(), passage(title="Two")], QUESTION, max_tokens=9)
-        assert found.answerable == found.looks[0] and len(found.looks) == 3
+        assert found.answerable == found.looks[1] and len(found.looks) == 2
     assert told[0] == pytest.approx(0.2)
 
 
