@@ -22,13 +22,13 @@ UNJUDGED = ("relevance",)
 def signals(passages: Sequence[Passage], answerable: float | None) -> dict[str, float | None]:
     """Return what speaks for the passages, best first, holding the answer, each 0 to 1; None where it is not known.
 
-    answerable  the answer model's P(Yes) when asked apart whether the best passage states the answer
+    answerable  the answer model's P(Yes) when asked apart whether what it reads states the answer: the least of its
+                looks (see `rag.reader`), since with each there is one more chance of a wrong yes
     relevance   the cross-encoder's score of the best passage
 
-    The best passage alone counts: with every further look there is one more chance of a wrong yes. Tried and left out,
-    since they told nothing more: the best and the mean of all looks, the answer's own probability, what the model says
-    of its answer afterwards, how much of the answer the sentences support, the passages' similarity to the question,
-    the question's words and names in them.
+    Tried and left out, since they told nothing more: the best, the last and the mean of the looks, the answer's own
+    probability, what the model says of its answer afterwards, how much of the answer the sentences support, the
+    passages' similarity to the question, the question's words and names in them.
     """
     return {"answerable": answerable, "relevance": passages[0].rerank_score} if passages else dict.fromkeys(JUDGED, 0.0)
 

@@ -98,7 +98,7 @@ History = Sequence[tuple[str, str]]
 class Limits:
     """How much is read and written for an answer, and when to stay silent."""
 
-    passages: int = 4
+    passages: int = 3
     answer_tokens: int = 256
     threshold: float = 0.7
 

@@ -143,9 +143,10 @@ class LlamaReader:
             if is_last(looks[-1].answerable, worth):
                 break
         looked = tuple(look.answerable for look in looks)
-        if not looks or stopped() or not worth(looked[-1]):
+        answerable = min(looked, default=None)
+        if answerable is None or stopped() or not worth(answerable):
             self._lock.release()
-            return Reading(looked[-1] if looks else None, iter(()), prompt_tokens, reused_tokens, (), looked)
+            return Reading(answerable, iter(()), prompt_tokens, reused_tokens, (), looked)
         last = looks[-1]
 
         def tokens() -> Iterator[int]:
@@ -153,7 +154,7 @@ class LlamaReader:
             yield from self._greedy(logits, end, max_tokens, stopped)
 
         stream = _Released(self._llama.text_of(tokens()), self._lock)
-        return Reading(looked[-1], stream, prompt_tokens, reused_tokens, last.read, looked)
+        return Reading(answerable, stream, prompt_tokens, reused_tokens, last.read, looked)
 
     def question_tokens(self, question: str) -> int:
         """Return the tokens of `question` and of what stands behind it: what an answer has to evaluate at the least."""

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from rag.chunks import Chunk
 
-SURE = 0.93
+SURE = 0.95
 """P(Yes) with which the best passage is taken to state the answer; no other is read then."""
 DOUBTFUL = 0.7
 """P(Yes) below which the best passage has so little to do with the question that the others are not read, either."""
@@ -34,7 +34,8 @@ class Reading:
     """One answer about to be streamed. Iterate `tokens` once; closing it stops the model and frees it for others."""
 
     answerable: float | None
-    """P(Yes) that what was read states the answer, known before the first word; None where the model cannot say."""
+    """P(Yes) that what was read states the answer, the least of the looks, known before the first word; None where the
+    model cannot say."""
     tokens: Iterator[str]
     prompt_tokens: int
     reused_tokens: int

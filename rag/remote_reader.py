@@ -157,7 +157,7 @@ class RemoteReader:
                     break
         except _Stopped:
             return Reading(None, iter(()), prompt_tokens, reused_tokens)
-        answerable = looked[-1] if looked else None
+        answerable = min(looked, default=None)
         if answerable is not None and not worth(answerable):
             return Reading(answerable, iter(()), prompt_tokens, reused_tokens, (), tuple(looked))
         messages = request(read, tail)

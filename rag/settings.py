@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("rag"), description="where indexes are kept"
     )
     offline: bool = Field(default=False, description="never try to fetch anything")
-    passages: int = Field(default=4, ge=1, le=32, description="passages the answer model reads")
+    passages: int = Field(default=3, ge=1, le=32, description="passages the answer model reads")
     chunk_tokens: int = Field(default=200, ge=16, le=2000, description="most tokens in a chunk")
     context_tokens: int = Field(default=4096, ge=512, description="context window of the answer model")
     answer_tokens: int = Field(default=256, ge=1, description="most tokens in an answer")
