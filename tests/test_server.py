@@ -20,6 +20,7 @@ import uvicorn
 
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag.abstain import REFUSAL
+from rag.api import Rag
 from rag.chunks import Chunk
 from rag.engine import Engine
 from rag.errors import ReaderError, UsageError
@@ -109,7 +110,7 @@ class Serve:
 @contextmanager
 def running(engine: Engine, api_key: str | None, line: Line | None) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(create_app(engine, api_key, line), log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(create_app(Rag.over(engine), api_key, line), log_level="error"))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         while not server.started:
