@@ -1,18 +1,24 @@
-"""Questions from Python: one object over the engine that all else uses. It does not know the stages.
+"""The one door to the engine: command line, page, servers and other programs ask through `Rag`.
 
-`rag.compose.open_engine` builds that engine; here it only gets its settings as keywords and its events as one answer.
+`rag.compose` builds the engine when a `Rag` is made. It does not know the stages.
 """
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from rag import compose
 from rag.citations import Source
-from rag.engine import Answer, Engine, Event, History
+from rag.engine import Answer, Engine, Event, History, Limits
+from rag.errors import ReaderError
+from rag.index import DocumentRecord
+from rag.indexing import IndexReport
 from rag.progress import Report, silent
-from rag.reader import never
-from rag.settings import read_settings
+from rag.reader import Reader, never
+from rag.settings import Settings, read_settings
+from rag.warm import warm, warming
+from rag.watch import following
 
 
 class Rag:
@@ -22,7 +28,7 @@ class Rag:
     """
 
     engine: Engine
-    """What does the work; its `index`, `limits` and `refresh` are there for whoever needs more."""
+    """What does the work; its stages and limits are there for whoever needs more."""
 
     def __init__(
         self, docs: str | Path | None = None, *, answers: bool = True, report: Report = silent, **settings: object
@@ -33,7 +39,26 @@ class Rag:
         `RAG_*` variables, `rag.toml` and the defaults. `report` is called with the progress. Raises RagError.
         """
         given = read_settings(docs=docs and Path(docs).expanduser(), **settings)
-        self.engine = (compose.open_engine if answers else compose.open_index)(given, report)
+        self.engine = compose.open_engine(given, report, answers=answers)
+
+    @classmethod
+    def open(
+        cls, settings: Settings, report: Report = silent, *, answers: bool = True, may_be_empty: bool = False
+    ) -> Self:
+        """Do as `Rag(…)` does with settings that were read already.
+
+        A folder without documents is an error unless it `may_be_empty`. Raises RagError.
+        """
+        return cls.over(compose.open_engine(settings, report, answers=answers, may_be_empty=may_be_empty))
+
+    @classmethod
+    def over(cls, engine: Engine) -> Self:
+        """Ask an engine that was composed elsewhere, of other stages perhaps; closing this closes it."""
+        made = cls.__new__(cls)
+        made.engine = engine
+        return made
+
+    # Questions
 
     def ask(
         self,
@@ -60,15 +85,55 @@ class Rag:
         question: str,
         history: History = (),
         *,
+        limits: Limits | None = None,
         documents: Collection[str] | None = None,
         stopped: Callable[[], bool] = never,
+        reader: Reader | None = None,
     ) -> Iterator[Event]:
-        """As `ask`, as it happens: yields Retrieved once, Token many times, Answer once. Closing it stops the model."""
-        return self.engine.ask(question, history, documents=documents, stopped=stopped)
+        """As `ask`, as it happens: yields Retrieved once, Token many times, Answer once. Closing it stops the model.
+
+        `limits` and `reader` stand in for the engine's own.
+        """
+        return self.engine.ask(question, history, limits=limits, documents=documents, stopped=stopped, reader=reader)
 
     def search(self, query: str, limit: int = 10, *, documents: Collection[str] | None = None) -> list[Source]:
         """Return the `limit` best sentences for `query`, best first, without the answer model. Raises RagError."""
         return self.engine.search(query, limit, documents=documents)
+
+    # Documents
+
+    def documents(self) -> dict[str, DocumentRecord]:
+        """Return every document that was read by its path, sorted. Raises StoreError."""
+        return self.engine.index.documents()
+
+    def text(self, path: str) -> str:
+        """Return a document's text, which sources are slices of. Raises StoreError when there is none of that path."""
+        return self.engine.index.text(path)
+
+    @property
+    def skipped(self) -> tuple[tuple[str, str], ...]:
+        """(path, reason) of each file, or part of one, that could not be read."""
+        return self.engine.updated.skipped if self.engine.updated else ()
+
+    def refresh(self, report: Report = silent) -> IndexReport:
+        """Read what changed in the folder, as every question does by itself. Raises RagError."""
+        return self.engine.refresh(report)
+
+    def warm(self, *, report: Report = silent, stopped: Callable[[], bool] = never) -> tuple[int, int]:
+        """Read every passage ahead, as far as there is room; returns how many are ready now, and of how many.
+
+        Raises RagError.
+        """
+        if self.engine.reader is None:
+            raise ReaderError("No answer model is loaded: there is nothing that could read ahead.")
+        return warm(self.engine.index, self.engine.reader, report=report, stopped=stopped)
+
+    @contextmanager
+    def keeping_up(self) -> Iterator[None]:
+        """In threads, read what changes in the folder, and passages ahead while nobody asks: for a server."""
+        engine = self.engine
+        with warming(engine.index, engine.reader, engine.at_work), following(engine.docs, engine.refresh):
+            yield
 
     def close(self) -> None:
         """Free model and index."""

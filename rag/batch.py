@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rag.engine import Answer, Engine
+from rag.api import Rag
 from rag.errors import RagError, UsageError
 from rag.reader import never
 
@@ -35,7 +35,7 @@ def open_rows(name: str) -> Iterator[BinaryIO]:
 
 
 def answer_rows(
-    lines: Iterable[bytes], engine: Engine, stoppable: Stoppable = lambda: nullcontext(never)
+    lines: Iterable[bytes], rag: Rag, stoppable: Stoppable = lambda: nullcontext(never)
 ) -> Iterator[dict[str, Any]]:
     """Yield for each row, as soon as it is ready, its `id` with the answer or with an `error`; blank lines are skipped.
 
@@ -51,11 +51,10 @@ def answer_rows(
             row = _read_object(line)
             id_, question, history = _read_row(row)
             with stoppable() as stopped:
-                *_, answer = engine.ask(question, history, stopped=stopped)
+                answer = rag.ask(question, history, stopped=stopped)
                 interrupted = stopped()
             if interrupted:
                 raise KeyboardInterrupt
-            assert isinstance(answer, Answer)
             yield {"id": id_, **answer.to_dict()}
         except RagError as error:
             id_ = row.get("id")

@@ -9,8 +9,9 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from rag import terminal
+from rag.api import Rag
 from rag.bars import waiting
-from rag.engine import Answer, Engine, History, Token
+from rag.engine import Answer, History, Token
 from rag.errors import RagError
 
 _HELP = "/new starts over, /sources shows the last sources again, /quit ends."
@@ -36,13 +37,13 @@ def stoppable() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def answer(engine: Engine, question: str, history: History, *, quiet: bool = False) -> Answer:
+def answer(rag: Rag, question: str, history: History, *, quiet: bool = False) -> Answer:
     """Ask, and show the answer while it comes and then its sources; `quiet` shows nothing. Raises RagError."""
     stream = None
     with (
         stoppable() as stopped,
         waiting("Reading …") as found,
-        closing(cast(Any, engine.ask(question, history, stopped=stopped))) as events,
+        closing(cast(Any, rag.stream(question, history, stopped=stopped))) as events,
     ):
         try:
             for event in events:
@@ -61,7 +62,7 @@ def answer(engine: Engine, question: str, history: History, *, quiet: bool = Fal
     return event
 
 
-def loop(engine: Engine) -> None:
+def loop(rag: Rag) -> None:
     """Ask in turns until /quit or the end of the input."""
     history: list[tuple[str, str]] = []
     last: Answer | None = None
@@ -82,7 +83,7 @@ def loop(engine: Engine) -> None:
             terminal.say(_HELP)
         elif question:
             try:
-                last = answer(engine, question, history)
+                last = answer(rag, question, history)
             except RagError as error:  # one question went wrong, not the conversation
                 terminal.say(f"Error: {error}", "red")
                 continue

@@ -21,7 +21,7 @@ from rag.models_command import models
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.engine import Engine
+    from rag.api import Rag
     from rag.indexing import IndexReport
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else.")]
@@ -48,19 +48,18 @@ def main() -> None:
 
 
 @contextmanager
-def _opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Engine]":
-    """Open the engine with its progress on standard error, and say which files were skipped, at most `named`."""
-    from rag import compose
+def _opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Rag]":
+    """Open the folder with its progress on standard error, and say which files were skipped, at most `named`."""
+    from rag.api import Rag
 
     with progress() as report:
-        engine = (compose.open_engine if answers else compose.open_index)(settings, report)
-    with engine:
-        skipped = engine.updated.skipped if engine.updated else ()
-        for _, reason in skipped[:named]:
+        rag = Rag.open(settings, report, answers=answers)
+    with rag:
+        for _, reason in rag.skipped[:named]:
             terminal.say(f"Skipped: {reason}", "yellow")
-        if len(skipped) > named:
-            terminal.say(f"Skipped: {len(skipped) - named:,} more. `rag index` names them.", "yellow")
-        yield engine
+        if len(rag.skipped) > named:
+            terminal.say(f"Skipped: {len(rag.skipped) - named:,} more. `rag index` names them.", "yellow")
+        yield rag
 
 
 def _typed(argument: str) -> str:
@@ -96,8 +95,8 @@ def ask(
     from rag.engine import checked_question
 
     checked_question(question)  # before a gigabyte is loaded
-    with _opened(settings, answers=True) as engine:
-        answer = chat_loop.answer(engine, question, (), quiet=as_json)
+    with _opened(settings, answers=True) as rag:
+        answer = chat_loop.answer(rag, question, (), quiet=as_json)
     if answer.stopped:
         raise KeyboardInterrupt
     if as_json:
@@ -111,8 +110,8 @@ def chat(settings: Settings) -> None:
     """Ask in turns, with follow-up questions."""
     from rag import chat as chat_loop
 
-    with _opened(settings, answers=True) as engine:
-        chat_loop.loop(engine)
+    with _opened(settings, answers=True) as rag:
+        chat_loop.loop(rag)
 
 
 @command(app, "ui")
@@ -145,26 +144,26 @@ def index(
         settings = settings.model_copy(update={"docs": folder})
     if ahead and settings.llm_url:
         raise UsageError("A model server keeps what it has read by itself: there is nothing for --warm to do.")
-    with _opened(settings, answers=ahead, named=sys.maxsize) as engine:
-        assert engine.updated is not None
+    with _opened(settings, answers=ahead, named=sys.maxsize) as rag:
+        assert rag.engine.updated is not None
         if ahead:
-            _warm(engine)
-        _print_update(settings.docs, engine.updated, as_json)
+            _warm(rag)
+        _print_update(settings.docs, rag.engine.updated, as_json)
         if watch:
-            _watch(settings.docs, engine, ahead, as_json)
+            _watch(settings.docs, rag, ahead, as_json)
 
 
-def _watch(docs: Path, engine: "Engine", ahead: bool, as_json: bool) -> None:
+def _watch(docs: Path, rag: "Rag", ahead: bool, as_json: bool) -> None:
     """Print a report whenever something changed; what was said to be skipped before is not said again."""
     import threading
 
     from rag.watch import follow
 
-    said = set(engine.updated.skipped if engine.updated else ())
+    said = set(rag.skipped)
     told: list[str] = []
 
     def update() -> None:
-        done = engine.refresh()
+        done = rag.refresh()
         told.clear()
         new = [(path, reason) for path, reason in done.skipped if (path, reason) not in said]
         said.update(new)
@@ -172,7 +171,7 @@ def _watch(docs: Path, engine: "Engine", ahead: bool, as_json: bool) -> None:
             terminal.say(f"Skipped: {reason}", "yellow")
         if new or done.added or done.changed or done.removed:
             if ahead:
-                _warm(engine)
+                _warm(rag)
             _print_update(docs, done, as_json)
             sys.stdout.flush()
 
@@ -201,13 +200,11 @@ def _print_update(docs: Path, done: "IndexReport", as_json: bool) -> None:
     terminal.say(f"{done.seconds:.1f} s")
 
 
-def _warm(engine: "Engine") -> None:
+def _warm(rag: "Rag") -> None:
     from rag.chat import stoppable
-    from rag.warm import warm
 
-    assert engine.reader is not None
     with progress() as report, stoppable() as stopped:
-        ready, total = warm(engine.index, engine.reader, report=report, stopped=stopped)
+        ready, total = rag.warm(report=report, stopped=stopped)
         if stopped():
             raise KeyboardInterrupt
     terminal.say(f"{ready:,} of {total:,} passages are ready to be answered from.")
@@ -248,8 +245,8 @@ def search(
 ) -> None:
     """Rank the sentences of the documents, without the answer model."""
     query = _typed(query)
-    with _opened(settings, answers=False) as engine:
-        found = engine.search(query, limit)
+    with _opened(settings, answers=False) as rag:
+        found = rag.search(query, limit)
     if as_json:
         sources = [source.to_dict() for source in found]
         typer.echo(terminal.json_line({"query": query, "sources": sources}))
@@ -266,9 +263,9 @@ def batch(
     from rag.batch import answer_rows, open_rows
     from rag.chat import stoppable
 
-    with open_rows(file) as lines, _opened(settings, answers=True) as engine:
+    with open_rows(file) as lines, _opened(settings, answers=True) as rag:
         rows = bad = 0
-        for row in answer_rows(lines, engine, stoppable):
+        for row in answer_rows(lines, rag, stoppable):
             rows += 1
             bad += "error" in row
             typer.echo(terminal.json_line(row))

@@ -40,41 +40,13 @@ def chroma_server(settings: Settings) -> "ServerAddress | None":
     return ServerAddress(settings.chroma_url, token, settings.chroma_tenant, settings.chroma_database)
 
 
-def open_engine(settings: Settings, report: Report = silent, *, may_be_empty: bool = False) -> Engine:
-    """Fetch what is missing, bring the index up to date and load the answer model. Raises RagError.
+def open_engine(
+    settings: Settings, report: Report = silent, *, answers: bool = True, may_be_empty: bool = False
+) -> Engine:
+    """Fetch what is missing, bring the index up to date and load the answer model unless `answers` is false.
 
-    A folder without documents is an error unless it `may_be_empty`.
+    A folder without documents is an error unless it `may_be_empty`. Raises RagError.
     """
-    return _open(settings, report, answers=True, may_be_empty=may_be_empty)
-
-
-def open_index(settings: Settings, report: Report = silent) -> Engine:
-    """As `open_engine`, without the answer model: for indexing and search."""
-    return _open(settings, report, answers=False)
-
-
-def open_reader(settings: Settings, model: str) -> LlamaReader:
-    """Load the answer model `model` beside an engine's own, sharing what is kept of the folder. Raises RagError."""
-    from rag.weights import resolve
-
-    other = settings.model_copy(update={"model": model})
-    return _llama_reader(other, resolve(model, other), _attention_store(other))
-
-
-def open_stuffed(engine: Engine, model: str, cache: Path, report: Report = silent) -> "Stuffed":
-    """Build the stock pipeline over the engine's folder and answer model, to compare with. Raises RagError."""
-    from rag.stuffed import Stuffed
-
-    reader = engine.reader
-    assert isinstance(reader, LlamaReader | RemoteReader)
-
-    def complete(request: str) -> Iterator[str]:
-        return reader.complete("You are a helpful assistant.", request, max_tokens=engine.limits.answer_tokens)
-
-    return Stuffed(engine.docs, engine.embedder, complete, model, cache, report)
-
-
-def _open(settings: Settings, report: Report, *, answers: bool, may_be_empty: bool = False) -> Engine:
     from rag.embedder import OnnxEmbedder
     from rag.index import Index
     from rag.reranker import CrossEncoder
@@ -135,6 +107,27 @@ def _open(settings: Settings, report: Report, *, answers: bool, may_be_empty: bo
             index.close()
             raise
     return engine
+
+
+def open_reader(settings: Settings, model: str) -> LlamaReader:
+    """Load the answer model `model` beside an engine's own, sharing what is kept of the folder. Raises RagError."""
+    from rag.weights import resolve
+
+    other = settings.model_copy(update={"model": model})
+    return _llama_reader(other, resolve(model, other), _attention_store(other))
+
+
+def open_stuffed(engine: Engine, model: str, cache: Path, report: Report = silent) -> "Stuffed":
+    """Build the stock pipeline over the engine's folder and answer model, to compare with. Raises RagError."""
+    from rag.stuffed import Stuffed
+
+    reader = engine.reader
+    assert isinstance(reader, LlamaReader | RemoteReader)
+
+    def complete(request: str) -> Iterator[str]:
+        return reader.complete("You are a helpful assistant.", request, max_tokens=engine.limits.answer_tokens)
+
+    return Stuffed(engine.docs, engine.embedder, complete, model, cache, report)
 
 
 def _attention_store(settings: Settings) -> AttentionStore:

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from pydantic import Field
 
+from rag.api import Rag
 from rag.chat_completions import Json, Turn, history_of
-from rag.engine import Answer, Engine
 from rag.errors import RagError
 from rag.progress import Report, silent
 from rag.settings import Settings
@@ -29,22 +29,20 @@ OPTIONS: dict[str, Any] = {
 def run(settings: Settings, report: Report = silent) -> None:
     """Serve until the client goes. Raises RagError.
 
-    Speaks at once; the engine opens meanwhile, since clients do not wait for weights to be fetched.
+    Speaks at once; the folder opens meanwhile, since clients do not wait for weights to be fetched.
     """
-    from rag.compose import open_engine
-
-    opening: Future[Engine]
+    opening: Future[Rag]
     server = create_server(lambda: opening.result())
     with ThreadPoolExecutor(1) as pool:
-        opening = pool.submit(open_engine, settings, report)
+        opening = pool.submit(Rag.open, settings, report)
         try:
             server.run("stdio")
         finally:
             opening.result().close()
 
 
-def create_server(opened: Callable[[], Engine]) -> Any:
-    """Return the `MCPServer`; `opened` returns the engine and may take its time.
+def create_server(opened: Callable[[], Rag]) -> Any:
+    """Return the `MCPServer`; `opened` returns what is asked and may take its time.
 
     Raises RagError when the protocol's library is not installed.
     """
@@ -63,7 +61,7 @@ def create_server(opened: Callable[[], Engine]) -> Any:
         """Lists what the index holds now; documents come and go while it runs."""
 
         async def list_resources(self) -> list[Resource]:
-            documents = await anyio.to_thread.run_sync(lambda: opened().index.documents())
+            documents = await anyio.to_thread.run_sync(lambda: opened().documents())
             return [
                 Resource(uri=_SCHEME + quote(path), name=path, title=record.title, mime_type="text/plain")
                 for path, record in documents.items()
@@ -72,9 +70,7 @@ def create_server(opened: Callable[[], Engine]) -> Any:
     server = DocumentServer("rag", **OPTIONS)
 
     def answer(question: str, history: list[Turn], stopped: Callable[[], bool]) -> Json:
-        asking = opened().ask(question, history_of(history), stopped=stopped)
-        (answered,) = [event for event in asking if isinstance(event, Answer)]
-        return answered.to_dict()
+        return opened().ask(question, history_of(history), stopped=stopped).to_dict()
 
     add_tools(server, answer, lambda query, limit: [source.to_dict() for source in opened().search(query, limit)])
 
@@ -82,7 +78,7 @@ def create_server(opened: Callable[[], Engine]) -> Any:
     def document(path: str) -> str:
         """Return the text of a document; sources' offsets count its characters."""
         try:
-            return opened().index.text(path)
+            return opened().text(path)
         except RagError as error:
             raise ResourceError(str(error)) from error
 

@@ -24,8 +24,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.api import Rag
 from rag.chat_completions import ChatRequest, Json, Reply, history_of, with_markers
-from rag.engine import Answer, Engine, Event, History, Limits, Retrieved
+from rag.engine import Answer, Event, History, Limits, Retrieved
 from rag.errors import RagError, UsageError
 from rag.line import Line, LineFull
 from rag.progress import Report, silent
@@ -50,7 +51,7 @@ _FINISH_S = 120
 """How long running answers may take when the server is told to end."""
 
 
-def create_app(engine: Engine, api_key: str | None = None, line: Line | None = None) -> FastAPI:
+def create_app(rag: Rag, api_key: str | None = None, line: Line | None = None) -> FastAPI:
     """Return the application; with `api_key` every call but /health and /ready needs `Authorization: Bearer <key>`.
 
     Answers wait in `line`; None lets twenty wait for one.
@@ -64,7 +65,7 @@ def create_app(engine: Engine, api_key: str | None = None, line: Line | None = N
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http_error)
     describe(app, with_key=api_key is not None)
-    model = engine.reader.name if engine.reader else "none"
+    model = rag.engine.reader.name if rag.engine.reader else "none"
 
     @app.get("/health", responses=replies(HealthReply))
     async def health() -> Json:
@@ -81,12 +82,12 @@ def create_app(engine: Engine, api_key: str | None = None, line: Line | None = N
 
     @app.post("/v1/search", responses=replies(SearchReply, 400, 413, 500))
     def search(body: SearchRequest) -> Json:
-        found = engine.search(body.query, body.limit)
+        found = rag.search(body.query, body.limit)
         return {"query": body.query, "sources": [source.to_dict() for source in found]}
 
     @app.post("/v1/ask", responses=replies(AskReply, 400, 413, 500, 503))
     async def ask(body: AskRequest, request: Request) -> Response:
-        async with aclosing(_events(engine, line, request, body.question, history_of(body.history))) as events:
+        async with aclosing(_events(rag, line, request, body.question, history_of(body.history))) as events:
             async for event in events:
                 if isinstance(event, Answer):
                     return JSONResponse(event.to_dict())
@@ -98,9 +99,9 @@ def create_app(engine: Engine, api_key: str | None = None, line: Line | None = N
         if not asked:
             raise UsageError("There is no message with the role 'user' to answer.")
         question, history = body.messages[asked[-1]].text(), history_of(body.messages[: asked[-1]])
-        most = min(body.max_completion_tokens or body.max_tokens or 10**9, engine.limits.answer_tokens)
+        most = min(body.max_completion_tokens or body.max_tokens or 10**9, rag.engine.limits.answer_tokens)
         reply = Reply(model, most, body.markers)
-        events = _events(engine, line, request, question, history, replace(engine.limits, answer_tokens=most))
+        events = _events(rag, line, request, question, history, replace(rag.engine.limits, answer_tokens=most))
         if body.stream:
             with_usage = bool(body.stream_options and body.stream_options.include_usage)
             lines = _stream(reply, events, with_usage)
@@ -123,10 +124,6 @@ def serve(
     report: Report = silent,
 ) -> None:
     """Serve until interrupted. Raises RagError; UsageError when the port is taken or other machines need a key."""
-    from rag.compose import open_engine
-    from rag.warm import warming
-    from rag.watch import following
-
     if not api_key and not is_loopback(host):
         raise UsageError(
             f"{host} can be reached from other machines, and anybody there could read your documents: "
@@ -137,14 +134,9 @@ def serve(
         listening = socket.create_server((host, port), family=family)  # before the model loads: it takes a while
     except (OSError, OverflowError) as error:
         raise UsageError(f"Cannot listen at {host}:{port} ({error}). Choose another with --port.") from error
-    with (
-        listening,
-        open_engine(settings, report) as engine,
-        warming(engine.index, engine.reader, engine.at_work),
-        following(engine.docs, engine.refresh),
-    ):
+    with listening, Rag.open(settings, report) as rag, rag.keeping_up():
         line = Line(settings.llm_at_once if settings.llm_url else 1, settings.waiting)
-        app = create_app(engine, api_key or None, line)
+        app = create_app(rag, api_key or None, line)
         name, chosen = f"[{host}]" if ":" in host else host, listening.getsockname()[1]
         report(f"Listening at http://{name}:{chosen}", 1, 1, "")
         config = uvicorn.Config(app, log_level="warning", proxy_headers=False, timeout_graceful_shutdown=_FINISH_S)
@@ -205,7 +197,7 @@ class Guard:
 
 
 async def _events(
-    engine: Engine, line: Line, request: Request, question: str, history: History, limits: Limits | None = None
+    rag: Rag, line: Line, request: Request, question: str, history: History, limits: Limits | None = None
 ) -> AsyncGenerator[Event, None]:
     """Yield the engine's events; ends early, leaves the line and stops the model, when the client hangs up."""
     loop = asyncio.get_running_loop()
@@ -214,7 +206,7 @@ async def _events(
 
     def work() -> None:
         try:
-            answering = engine.ask(question, history, limits=limits, stopped=gone.is_set)
+            answering = rag.stream(question, history, limits=limits, stopped=gone.is_set)
             with closing(cast(Generator[Event, None, None], answering)) as events:
                 for event in events:
                     loop.call_soon_threadsafe(queue.put_nowait, event)

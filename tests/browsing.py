@@ -13,6 +13,7 @@ import pytest
 
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from hostile import HOSTILE
+from rag.api import Rag
 from rag.chunks import Chunk
 from rag.engine import Engine
 from rag.errors import ReaderError
@@ -135,13 +136,12 @@ class Site:
             docs, index, embedder, self.reader, OverlapReranker(), budget=120, count=count, may_be_empty=True
         )
         self.engine.refresh()
-        self.page, self.address = serve(
-            self.engine, folder / "conversations", models and models(self.reader), auth=auth
-        )
+        self.rag = Rag.over(self.engine)
+        self.page, self.address = serve(self.rag, folder / "conversations", models and models(self.reader), auth=auth)
 
     def close(self) -> None:
         self.page.close(verbose=False)
-        self.engine.close()
+        self.rag.close()
 
 
 def visit(browser: Any, address: str, width: int = 1280, height: int = 800, query: str = "") -> Any:

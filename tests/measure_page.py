@@ -90,8 +90,7 @@ def print_row(name: str, seconds: list[float]) -> None:
 
 
 def main() -> None:
-    from rag.compose import open_engine
-    from rag.settings import read_settings
+    from rag.api import Rag
     from rag.ui.serving import serve
 
     parser = argparse.ArgumentParser()
@@ -102,9 +101,9 @@ def main() -> None:
     given = parser.parse_args()
     questions = [given.question[i % len(given.question)] for i in range(given.rounds)]
     waits = [0.05 + 0.25 * (i % 6) for i in range(given.rounds)]  # in every stage: retrieval, reading, writing
-    with open_engine(read_settings(docs=given.docs, model=given.model)) as engine, chromium() as browser:
-        page, address = serve(engine)
-        measure(engine, address, browser, questions, waits)
+    with Rag(docs=given.docs, model=given.model) as rag, chromium() as browser:
+        page, address = serve(rag)
+        measure(rag.engine, address, browser, questions, waits)
         page.close(verbose=False)
 
 

@@ -7,8 +7,7 @@ from browsing import ask, chromium
 
 
 def main() -> None:
-    from rag.compose import open_engine
-    from rag.settings import read_settings
+    from rag.api import Rag
     from rag.ui.serving import serve
 
     parser = argparse.ArgumentParser()
@@ -20,8 +19,8 @@ def main() -> None:
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--hover", action="store_true", help="with the first marker's sentence shown")
     given = parser.parse_intermixed_args()
-    with open_engine(read_settings(docs=given.docs)) as engine, chromium() as browser:
-        page, address = serve(engine)
+    with Rag(docs=given.docs) as rag, chromium() as browser:
+        page, address = serve(rag)
         tab = browser.new_page(
             viewport={"width": given.width, "height": given.height},
             color_scheme="dark" if given.dark else "light",

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +13,13 @@ import pytest
 import rag
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag import Answer, Rag, RagError, Retrieved, Token, compose
-from rag.engine import Engine
+from rag.chunks import Chunk
+from rag.engine import Engine, Limits
 from rag.errors import UsageError
 from rag.index import Index
-from rag.progress import Report, silent
-from rag.settings import Settings
+from rag.progress import Report
+from rag.reader import never
+from rag.settings import Settings, read_settings
 
 TEXT = "The harbour of Lysa was dredged in 1931. Karin Holt led the work. The bridge is 412 metres long."
 
@@ -52,6 +55,7 @@ def test_a_folder_is_asked_with_real_weights(
         assert events[-1].answer == answer.answer
         assert asking.search("Who led the work?", 1)[0].text == "Karin Holt led the work."
         assert asking.search("Who led the work?", documents=["other.txt"]) == []
+        assert asking.warm() == (1, 1)
     assert "Reading documents" in told
 
 
@@ -62,6 +66,20 @@ def test_without_answers_no_answer_model_is_loaded(docs: Path, tmp_path: Path, w
         assert searching.search("bridge", 1)[0].text == "The bridge is 412 metres long."
         with pytest.raises(RagError, match="only searches"):
             searching.ask("How long is the bridge?")
+        with pytest.raises(RagError, match="No answer model"):
+            searching.warm()
+
+
+class Ahead(ScriptedReader):
+    """Remembers what it was given to read ahead."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda passages, question: (0.999, ["It is ", "412 ", "metres ", "long."]))
+        self.read_ahead: set[str] = set()
+
+    def warm(self, passage: Chunk, stopped: Callable[[], bool] = never) -> bool:
+        self.read_ahead.add(passage.document)
+        return True
 
 
 @pytest.fixture
@@ -69,12 +87,11 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Settings]:
     """Let the one place that builds engines build them of fakes; the settings that it was given."""
     given: list[Settings] = []
 
-    def open_engine(settings: Settings, report: Report = silent) -> Engine:
+    def open_engine(settings: Settings, report: Report, **more: bool) -> Engine:
         given.append(settings)
         embedder = HashEmbedder()
         index = Index.open(tmp_path / "index", dimensions=64, fingerprint="f")
-        reader = ScriptedReader(lambda passages, question: (0.999, ["It is ", "412 ", "metres ", "long."]))
-        return Engine(settings.docs, index, embedder, reader, OverlapReranker(), budget=50, count=len)
+        return Engine(settings.docs, index, embedder, Ahead(), OverlapReranker(), budget=50, count=len)
 
     monkeypatch.setattr(compose, "open_engine", open_engine)
     return given
@@ -95,6 +112,41 @@ def test_settings_are_keywords_over_variables(
 def test_a_setting_that_is_none_or_off_is_a_message(fakes: list[Settings], settings: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         Rag(**settings)
+
+
+def test_what_was_read_and_what_was_not_is_told(docs: Path, fakes: list[Settings]) -> None:
+    (docs / "broken.pdf").write_bytes(b"nothing of the kind")
+    with Rag(docs) as asking:
+        assert asking.documents() == {} and asking.skipped == ()
+        done = asking.refresh()
+        assert (done.added, done.skipped) == (1, asking.skipped)
+        assert list(asking.documents()) == ["harbour.txt"] and [path for path, _ in asking.skipped] == ["broken.pdf"]
+        assert asking.text("harbour.txt") == TEXT
+        with pytest.raises(RagError, match="not in the index"):
+            asking.text("broken.pdf")
+
+
+def test_limits_and_a_reader_of_ones_own_stand_in_for_the_engines(docs: Path, fakes: list[Settings]) -> None:
+    other = ScriptedReader(lambda passages, question: (0.999, ["The ", "bridge."]))
+    with Rag.open(read_settings(docs=docs)) as asking:
+        *_, answer = asking.stream("How long is the bridge?", limits=Limits(answer_tokens=1))
+        assert isinstance(answer, Answer) and answer.answer == "It is "
+        *_, answer = asking.stream("How long is the bridge?", reader=other)
+        assert isinstance(answer, Answer) and answer.answer == "The bridge."
+        *_, answer = asking.stream("How long is the bridge?")
+        assert isinstance(answer, Answer) and answer.answer == "It is 412 metres long."
+
+
+def test_keeping_up_reads_what_comes_into_the_folder_and_passages_ahead(docs: Path, fakes: list[Settings]) -> None:
+    with Rag(docs) as asking, asking.keeping_up():
+        reader = asking.engine.reader
+        assert isinstance(reader, Ahead)
+        (docs / "tower.txt").write_text("The tower is tall.", encoding="utf-8")
+        for _ in range(1000):
+            if reader.read_ahead == {"harbour.txt", "tower.txt"}:
+                return
+            time.sleep(0.05)
+    raise AssertionError("it was not read")
 
 
 def test_closing_the_stream_and_stopping_end_the_answer(docs: Path, fakes: list[Settings]) -> None:

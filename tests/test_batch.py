@@ -18,13 +18,14 @@ from typer.testing import CliRunner
 
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag import batch, compose
+from rag.api import Rag
 from rag.batch import answer_rows
 from rag.chunks import Chunk
 from rag.cli import app
 from rag.engine import Engine
 from rag.errors import ReaderError
 from rag.index import Index
-from rag.progress import Report, silent
+from rag.progress import Report
 from rag.settings import Settings
 
 RAG = Path(sys.executable).parent / "rag"
@@ -55,7 +56,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
 
 
 def rows(engine: Engine, *lines: bytes) -> list[dict[str, Any]]:
-    return list(answer_rows(lines, engine))
+    return list(answer_rows(lines, Rag.over(engine)))
 
 
 def test_an_answer_carries_its_rows_id_first_and_the_history_is_used(engine: Engine) -> None:
@@ -134,20 +135,21 @@ def test_rows_are_answered_one_by_one_as_they_come(engine: Engine) -> None:
             taken.append(number)
             yield b'{"id": %d, "question": "How many?"}' % number
 
-    answers = answer_rows(lines(), engine)
+    answers = answer_rows(lines(), Rag.over(engine))
     next(answers)
     assert taken == [0]
 
 
 def test_a_stop_drops_the_row_at_work(engine: Engine) -> None:
-    answers = answer_rows([b'{"id": 1, "question": "How many?"}'] * 3, engine, lambda: nullcontext(lambda: True))
+    row = b'{"id": 1, "question": "How many?"}'
+    answers = answer_rows([row] * 3, Rag.over(engine), lambda: nullcontext(lambda: True))
     with pytest.raises(KeyboardInterrupt):
         next(answers)
 
 
 @pytest.fixture
 def rag(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
-    def open_engine(settings: Settings, report: Report = silent) -> Engine:
+    def open_engine(settings: Settings, report: Report, *, answers: bool, may_be_empty: bool) -> Engine:
         return engine
 
     monkeypatch.setattr(compose, "open_engine", open_engine)

@@ -330,7 +330,7 @@ def test_the_engine_answers_searches_from_it(
         weights(name)
     (settings.docs / "harbour.txt").write_text("The harbour was dredged in 1931. Karin Holt led it.", encoding="utf-8")
     given = settings.model_copy(update={"chroma_url": server.url, "model": "smollm2-135m"})
-    with compose.open_index(given) as engine:
+    with compose.open_engine(given, answers=False) as engine:
         assert engine.search("Who led the work?", 1)[0].text == "Karin Holt led it."
         assert engine.index.verify() == 1
 

@@ -25,7 +25,7 @@ from rag.cli import app
 from rag.engine import Engine
 from rag.errors import ReaderError
 from rag.index import Index
-from rag.progress import Report, silent
+from rag.progress import Report
 from rag.settings import SECRETS, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -39,7 +39,7 @@ def compose_fakes(
 ) -> Callable[..., Engine]:
     """Return what stands for `open_engine`: the real engine, index and citations over fakes."""
 
-    def open_engine(settings: Settings, report: Report = silent) -> Engine:
+    def open_engine(settings: Settings, report: Report, *, answers: bool, may_be_empty: bool) -> Engine:
         report("fetching a model", 0, 5_000_000, "B")
         embedder = HashEmbedder()
         index = Index.open(settings.data_dir / "i", dimensions=embedder.dimensions, fingerprint="f", report=report)
@@ -47,7 +47,7 @@ def compose_fakes(
             settings.docs,
             index,
             embedder,
-            ScriptedReader(script),
+            ScriptedReader(script) if answers else None,
             OverlapReranker(),
             budget=settings.chunk_tokens,
             count=lambda text: len(text.split()),
@@ -94,7 +94,6 @@ def rag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[
     docs.mkdir()
     (docs / "bridge.txt").write_text(TEXT, encoding="utf-8")
     monkeypatch.setattr(compose, "open_engine", compose_fakes(script))
-    monkeypatch.setattr(compose, "open_index", compose_fakes(script))
     monkeypatch.setenv("RAG_DOCS", str(docs))
     monkeypatch.setenv("RAG_DATA_DIR", str(tmp_path / "data"))
 

@@ -19,6 +19,7 @@ import pytest
 import faults
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from faults import answers_rightly, content, context, in_peace, killed_after, open_index, update, words, write_document
+from rag.api import Rag
 from rag.attention import AttentionStore
 from rag.engine import Answer, Engine
 from rag.errors import RagError, StoreError
@@ -269,7 +270,7 @@ def test_200_questions_from_8_threads_through_the_page(docs: Path, tmp_path: Pat
     questions = [f"Which {faults.WORDS[i % 15]} has number {i % 30}, and {faults.WORDS[i % 7]}?" for i in range(200)]
     with open_index(tmp_path / "index") as index, engine_over(docs, index) as engine:
         one_by_one = [timeless(list(engine.ask(question))[-1]) for question in questions]
-        page, address = serve(engine)
+        page, address = serve(Rag.over(engine))
         try:
             clients = [Client(address, verbose=False) for _ in range(8)]
 

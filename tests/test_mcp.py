@@ -13,6 +13,7 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
+from rag.api import Rag
 from rag.chunks import Chunk
 from rag.engine import Engine
 from rag.errors import RagError, WeightsError
@@ -29,7 +30,7 @@ def script(passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequ
     return 0.999, ["The harbour", " of Lysa", " was dredged", " in 1931."]
 
 
-def open_engine(folder: Path, reader: ScriptedReader | None = None) -> Engine:
+def open_folder(folder: Path, reader: ScriptedReader | None = None) -> Rag:
     docs = folder / "docs"
     (docs / "a folder").mkdir(parents=True, exist_ok=True)
     (docs / "harbour.txt").write_text(TEXT, encoding="utf-8")
@@ -40,17 +41,17 @@ def open_engine(folder: Path, reader: ScriptedReader | None = None) -> Engine:
         docs, index, HashEmbedder(), reader, OverlapReranker(), budget=100, count=lambda text: len(text.split())
     )
     engine.refresh()
-    return engine
+    return Rag.over(engine)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    with open_engine(tmp_path) as opened:
+def rag(tmp_path: Path) -> Iterator[Rag]:
+    with open_folder(tmp_path) as opened:
         yield opened
 
 
-def with_client(engine: Engine | Callable[[], Engine], use: Callable[[Client], Any]) -> Any:
-    opened = engine if callable(engine) else lambda: engine
+def with_client(rag: Rag | Callable[[], Rag], use: Callable[[Client], Any]) -> Any:
+    opened = rag if callable(rag) else lambda: rag
 
     async def session() -> Any:
         async with Client(create_server(opened)) as client:
@@ -59,11 +60,11 @@ def with_client(engine: Engine | Callable[[], Engine], use: Callable[[Client], A
     return anyio.run(session)
 
 
-def test_tools_are_described(engine: Engine) -> None:
+def test_tools_are_described(rag: Rag) -> None:
     async def use(client: Client) -> Any:
         return await client.list_tools()
 
-    tools = {tool.name: tool for tool in with_client(engine, use).tools}
+    tools = {tool.name: tool for tool in with_client(rag, use).tools}
     assert set(tools) == {"ask", "search"}
     assert set(tools["ask"].input_schema["properties"]) == {"question", "history"}
     assert tools["ask"].input_schema["required"] == ["question"]
@@ -73,13 +74,13 @@ def test_tools_are_described(engine: Engine) -> None:
         assert tool.annotations.read_only_hint
 
 
-def test_ask_returns_the_contract(engine: Engine) -> None:
+def test_ask_returns_the_contract(rag: Rag) -> None:
     history = [{"role": "user", "content": "Who led the work?"}, {"role": "assistant", "content": "Karin Holt."}]
 
     async def use(client: Client) -> Any:
         return await client.call_tool("ask", {"question": "When was that?", "history": history})
 
-    result = with_client(engine, use)
+    result = with_client(rag, use)
     assert not result.is_error
     answer = result.structured_content
     assert answer["answer"] == ANSWER
@@ -89,37 +90,37 @@ def test_ask_returns_the_contract(engine: Engine) -> None:
         assert source["text"] == TEXT[source["start"] : source["end"]]
 
 
-def test_search(engine: Engine) -> None:
+def test_search(rag: Rag) -> None:
     async def use(client: Client) -> Any:
         return await client.call_tool("search", {"query": "Karin Holt", "limit": 2})
 
-    sources = with_client(engine, use).structured_content["sources"]
+    sources = with_client(rag, use).structured_content["sources"]
     assert sources[0]["text"] == "Karin Holt led the work."
     assert len(sources) == 2
 
 
-def test_documents_are_resources_and_follow_the_folder(engine: Engine) -> None:
+def test_documents_are_resources_and_follow_the_folder(rag: Rag) -> None:
     async def use(client: Client) -> Any:
         before = (await client.list_resources()).resources
         texts = {resource.name: (await client.read_resource(resource.uri)).contents[0].text for resource in before}
-        (engine.docs / "harbour.txt").unlink()
-        engine.refresh()
+        (rag.engine.docs / "harbour.txt").unlink()
+        rag.refresh()
         return texts, [resource.name for resource in (await client.list_resources()).resources]
 
-    texts, after = with_client(engine, use)
+    texts, after = with_client(rag, use)
     assert texts == {"a folder/größe & co.txt": "The tower is tall.", "harbour.txt": TEXT}
     assert after == ["a folder/größe & co.txt"]
 
 
 @pytest.mark.parametrize("uri", ["document:///nothing.txt", "document:///../secret.txt", "document:////etc/hostname"])
-def test_what_is_not_in_the_index_cannot_be_read(engine: Engine, tmp_path: Path, uri: str) -> None:
+def test_what_is_not_in_the_index_cannot_be_read(rag: Rag, tmp_path: Path, uri: str) -> None:
     (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
 
     async def use(client: Client) -> Any:
         with pytest.raises(MCPError):
             await client.read_resource(uri)
 
-    with_client(engine, use)
+    with_client(rag, use)
 
 
 @pytest.mark.parametrize(
@@ -131,17 +132,17 @@ def test_what_is_not_in_the_index_cannot_be_read(engine: Engine, tmp_path: Path,
         ("search", {"query": "x", "limit": 0}, "limit"),
     ],
 )
-def test_a_bad_call_is_a_message(engine: Engine, tool: str, arguments: dict[str, Any], message: str) -> None:
+def test_a_bad_call_is_a_message(rag: Rag, tool: str, arguments: dict[str, Any], message: str) -> None:
     async def use(client: Client) -> Any:
         return await client.call_tool(tool, arguments)
 
-    result = with_client(engine, use)
+    result = with_client(rag, use)
     assert result.is_error
     assert message in result.content[0].text
 
 
-def test_an_engine_that_does_not_open_is_a_message() -> None:
-    def opened() -> Engine:
+def test_a_folder_that_does_not_open_is_a_message() -> None:
+    def opened() -> Rag:
         raise WeightsError("The weights are not there.")
 
     async def use(client: Client) -> Any:
@@ -188,19 +189,19 @@ def test_a_client_that_gives_up_stops_the_model(tmp_path: Path) -> None:
             await anyio.to_thread.run_sync(reader.begun.wait, 10)
             tasks.cancel_scope.cancel()
 
-    with open_engine(tmp_path, reader) as engine:
-        with_client(engine, use)
+    with open_folder(tmp_path, reader) as rag:
+        with_client(rag, use)
         assert reader.stopped.wait(10)
 
 
 def test_over_standard_input_and_output(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
-        "from test_mcp import open_engine\n"
+        "from test_mcp import open_folder\n"
         "from rag.mcp_server import create_server\n"
         "def opened():\n"
         "    print('noise on standard output')\n"
-        "    return open_engine(Path(sys.argv[2]))\n"
+        "    return open_folder(Path(sys.argv[2]))\n"
         "create_server(opened).run('stdio')\n"
     )
     parameters = StdioServerParameters(

@@ -9,6 +9,7 @@ import pytest
 
 from browsing import ask, browser_needed, visit
 from rag.abstain import REFUSAL
+from rag.api import Rag
 from rag.compose import open_engine, open_reader
 from rag.engine import Answer, Engine
 from rag.llama_reader import LlamaReader
@@ -60,7 +61,7 @@ def engine(real_settings: Settings) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def address(engine: Engine, real_settings: Settings) -> Iterator[str]:
-    page, address = serve(engine, real_settings.data_dir / "conversations")
+    page, address = serve(Rag.over(engine), real_settings.data_dir / "conversations")
     yield address
     page.close(verbose=False)
 

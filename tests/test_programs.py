@@ -90,4 +90,4 @@ def test_without_the_protocols_library_the_page_goes_without_it(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "mcp.server.mcpserver", None)
     from rag.ui.mcp_endpoint import mcp_app
 
-    assert mcp_app(Programs(site.engine, Line(), Uploads(site.engine)), "127.0.0.1") is None
+    assert mcp_app(Programs(site.rag, Line(), Uploads(site.rag)), "127.0.0.1") is None

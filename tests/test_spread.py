@@ -122,9 +122,9 @@ def test_the_setting_spreads_it_with_the_real_embedder(settings: Settings, weigh
     for number in range(4):
         write_document(settings.docs, number, 1)
     given = settings.model_copy(update={"model": "smollm2-135m", "workers": 2})
-    with compose.open_index(given) as spread_out:
+    with compose.open_engine(given, answers=False) as spread_out:
         assert not isinstance(spread_out.embedder, AheadEmbedder)
         found = content(spread_out.index)
     alone = given.model_copy(update={"workers": 0, "data_dir": settings.data_dir / "alone"})
-    with compose.open_index(alone) as engine:
+    with compose.open_engine(alone, answers=False) as engine:
         assert content(engine.index) == found

@@ -1,1 +1,1 @@
-"""The page in the browser. It knows `rag.engine` and nothing of the stages behind it."""
+"""The page in the browser. It knows `rag.api` and nothing of the stages behind it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from rag.engine import Engine
+from rag.api import Rag
 from rag.errors import RagError
 
 from .conversations import Conversation
@@ -24,11 +24,11 @@ _FOUND = 20
 
 
 class DocumentHandlers:
-    """The documents of one engine as each person sees them."""
+    """The documents of one folder as each person sees them."""
 
-    def __init__(self, engine: Engine, uploads: Uploads) -> None:
-        """Show the documents of `engine`; `uploads` says whose is what."""
-        self._engine = engine
+    def __init__(self, rag: Rag, uploads: Uploads) -> None:
+        """Show the documents of `rag`; `uploads` says whose is what."""
+        self._rag = rag
         self._uploads = uploads
         self._examples: tuple[int, dict[str | None, list[str]]] = (-1, {})
 
@@ -39,8 +39,7 @@ class DocumentHandlers:
     def listing(self, request: gr.Request) -> str:
         """Return the list of documents that this person may see, and of what in the folder is not read."""
         owner = person(request)
-        skipped = self._engine.updated.skipped if self._engine.updated else ()
-        seen = [(path, reason) for path, reason in skipped if owner_in(path) in (None, owner)]
+        seen = [(path, reason) for path, reason in self._rag.skipped if owner_in(path) in (None, owner)]
         return documents_html(self._uploads.documents(owner), seen)
 
     def header(self, request: gr.Request) -> str:
@@ -56,11 +55,11 @@ class DocumentHandlers:
 
     def _example_questions(self, owner: str | None) -> list[str]:
         generation, known = self._examples
-        if generation != self._engine.index.generation():
+        if generation != self._rag.engine.index.generation():
             known = {}
-            self._examples = (self._engine.index.generation(), known)
+            self._examples = (self._rag.engine.index.generation(), known)
         if owner not in known:
-            chunks = self._engine.index.all_chunks()
+            chunks = self._rag.engine.index.all_chunks()
             known[owner] = example_questions(c for c in chunks if owner_in(c.document) in (None, owner))
         return known[owner]
 
@@ -73,14 +72,14 @@ class DocumentHandlers:
         if path not in self._uploads.documents(person(request)):
             return problem_html("This document is no longer there.") + self.panel(turns)
         cited = {(s.document, s.start, s.end): s.text for _, answer in answers_of(turns) for s in answer.sources}
-        return document_html(path, self._engine.index.text(path), start, end, cited.get((path, start, end)))
+        return document_html(path, self._rag.text(path), start, end, cited.get((path, start, end)))
 
     def look_up(self, query: str, documents: Sequence[str], request: gr.Request) -> str:
         """Return the sentences nearest to `query` among what this person may see."""
         try:
             scope = self._uploads.scope(person(request), documents)
             wanted = query.strip() and scope != [] and self._uploads.documents(person(request))
-            return found_html(query, self._engine.search(query, _FOUND, documents=scope) if wanted else [])
+            return found_html(query, self._rag.search(query, _FOUND, documents=scope) if wanted else [])
         except RagError as error:
             return problem_html(error)
 

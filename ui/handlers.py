@@ -1,4 +1,4 @@
-"""What happens when somebody asks: conversations over the engine. It does not know the layout or HTML's details.
+"""What happens when somebody asks: conversations over one folder. It does not know the layout or HTML's details.
 
 A conversation is kept as turns in the page's session and on disk; the chat shows it and is never read back.
 """
@@ -11,7 +11,8 @@ from typing import Any
 
 import gradio as gr
 
-from rag.engine import Answer, Engine, Retrieved, Token
+from rag.api import Rag
+from rag.engine import Answer, Retrieved, Token
 from rag.errors import RagError
 
 from .conversations import Conversation, Conversations, Turn
@@ -78,16 +79,16 @@ def messages_of(turns: Conversation) -> list[dict[str, Any]]:
 
 
 class Handlers:
-    """The page's conversations over one engine; each browser session has its own and its own stop."""
+    """The page's conversations over one folder; each browser session has its own and its own stop."""
 
     def __init__(
-        self, engine: Engine, conversations: Conversations, models: AnswerModels, line: Line, uploads: Uploads
+        self, rag: Rag, conversations: Conversations, models: AnswerModels, line: Line, uploads: Uploads
     ) -> None:
-        """Answer from `engine` by one of `models`; keep what was said in `conversations`."""
+        """Answer from `rag` by one of `models`; keep what was said in `conversations`."""
         self.conversations = conversations
-        self.limits = engine.limits
+        self.limits = rag.engine.limits
         self.models = models
-        self._engine = engine
+        self._rag = rag
         self._line = line
         self._uploads = uploads
         self._stops: dict[str, threading.Event] = {}
@@ -128,7 +129,7 @@ class Handlers:
             if scope == [] or not self._uploads.documents(owner):
                 yield View((*turns, Turn(question, problem=NO_DOCUMENTS)))
                 return
-            events = self._engine.ask(
+            events = self._rag.stream(
                 question, history_of(turns), limits=limits, documents=scope, stopped=stop.is_set, reader=reader
             )
             for event in events:

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.engine import Answer, Engine
+from rag.api import Rag
 from rag.errors import RagError
 from rag.reader import never
 
@@ -42,9 +42,9 @@ def history_of_messages(messages: Sequence[Mapping[str, Any]]) -> list[tuple[str
 class Programs:
     """The two things that programs can do."""
 
-    def __init__(self, engine: Engine, line: Line, uploads: Uploads) -> None:
-        """Answer from `engine`; who waits stands in `line`."""
-        self._engine = engine
+    def __init__(self, rag: Rag, line: Line, uploads: Uploads) -> None:
+        """Answer from `rag`; who waits stands in `line`."""
+        self._rag = rag
         self._line = line
         self._uploads = uploads
 
@@ -88,11 +88,10 @@ class Programs:
             for _ in line:
                 pass
             scope = self._uploads.scope(None)
-            asking = self._engine.ask(question, history_of_messages(history), documents=scope, stopped=stopped)
-            (answered,) = [event for event in asking if isinstance(event, Answer)]
+            answered = self._rag.ask(question, history_of_messages(history), documents=scope, stopped=stopped)
             return answered.to_dict()
 
     def find(self, query: str, limit: int) -> list[dict[str, Any]]:
         """Return the nearest sentences, at most 100. Raises RagError."""
-        found = self._engine.search(query, max(1, min(limit, 100)), documents=self._uploads.scope(None))
+        found = self._rag.search(query, max(1, min(limit, 100)), documents=self._uploads.scope(None))
         return [asdict(source) for source in found]

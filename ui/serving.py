@@ -12,15 +12,13 @@ import typer
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from rag.compose import index_folder, open_engine, open_reader
-from rag.engine import Engine
+from rag.api import Rag
+from rag.compose import index_folder, open_reader
 from rag.errors import UsageError
 from rag.formats.limits import LARGEST
 from rag.progress import Report, silent
 from rag.server import is_loopback
 from rag.settings import Settings
-from rag.warm import warming
-from rag.watch import following
 from rag.weights import ready_models
 
 from .conversations import Conversations
@@ -54,20 +52,13 @@ def launch(
     credentials = _credentials(auth)
     port = port or None  # 0, as elsewhere, means a free one
     _check_address(host, port, credentials)
-    with (
-        open_engine(settings, report, may_be_empty=True) as engine,
-        warming(engine.index, engine.reader, engine.at_work),
-        following(engine.docs, engine.refresh),
-    ):
-        assert engine.reader is not None
-        models = AnswerModels(
-            engine.reader, lambda: ready_models("answer", settings), lambda name: open_reader(settings, name)
-        )
+    with Rag.open(settings, report, may_be_empty=True) as rag, rag.keeping_up():
+        own = rag.engine.reader
+        assert own is not None
+        models = AnswerModels(own, lambda: ready_models("answer", settings), lambda name: open_reader(settings, name))
         kept = settings.data_dir / "conversations" / index_folder(settings).name
         try:
-            page, address = serve(
-                engine, kept, models, host=host, port=port, auth=credentials, open_browser=open_browser
-            )
+            page, address = serve(rag, kept, models, host=host, port=port, auth=credentials, open_browser=open_browser)
         except OSError as error:
             raise UsageError(f"The page cannot listen on {host}: {error}. Choose another port with --port.") from error
         typer.echo(f"The page is at {address} (Ctrl-C ends it).", err=True)
@@ -79,7 +70,7 @@ def launch(
 
 
 def serve(
-    engine: Engine,
+    rag: Rag,
     conversations: Path | None = None,
     models: AnswerModels | None = None,
     *,
@@ -88,15 +79,16 @@ def serve(
     auth: Credentials | None = None,
     open_browser: bool = False,
 ) -> tuple[gr.Blocks, str]:
-    """Start serving the page over `engine` in a thread of its own; returns the page, to be closed, and its address.
+    """Start serving the page over `rag` in a thread of its own; returns the page, to be closed, and its address.
 
     `conversations` is the folder that keeps them; `models` is what there is to choose from. Raises OSError.
     """
-    assert engine.reader is not None
-    line, uploads = Line(), Uploads(engine)
-    programs = Programs(engine, line, uploads)
-    handlers = Handlers(engine, Conversations(conversations), models or AnswerModels(engine.reader), line, uploads)
-    page = build(handlers, DocumentHandlers(engine, uploads), programs)
+    own = rag.engine.reader
+    assert own is not None
+    line, uploads = Line(), Uploads(rag)
+    programs = Programs(rag, line, uploads)
+    handlers = Handlers(rag, Conversations(conversations), models or AnswerModels(own), line, uploads)
+    page = build(handlers, DocumentHandlers(rag, uploads), programs)
     endpoint = mcp_app(programs, host)
     if auth is None:  # a web page whose name was pointed at this machine must not be able to ask
         names = ["127.0.0.1", "localhost", "::1", "[::1]", host]

@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rag.api import Rag
 from rag.documents import SUFFIXES
-from rag.engine import Engine
 from rag.errors import DocumentError, RagError
 from rag.formats.kinds import suffix as kind_of
 from rag.formats.limits import LARGEST
@@ -73,20 +73,20 @@ def clean_name(name: str) -> str:
 
 
 class Uploads:
-    """Documents by whose they are, over one engine's folder."""
+    """Documents by whose they are, in one folder."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Bring files into the folder of `engine`."""
-        self._engine = engine
+    def __init__(self, rag: Rag) -> None:
+        """Bring files into the folder of `rag`."""
+        self._rag = rag
 
     def documents(self, owner: str | None) -> dict[str, DocumentRecord]:
         """Return the documents that `owner` may see, by path."""
-        found = self._engine.index.documents()
+        found = self._rag.documents()
         return {path: record for path, record in found.items() if owner_in(path) in (None, owner)}
 
     def scope(self, owner: str | None, chosen: Sequence[str] = ()) -> list[str] | None:
-        """Return the paths to answer from, for `Engine.ask`: those chosen, or all of the owner's; None means all."""
-        everything = self._engine.index.documents()
+        """Return the paths to answer from, for `Rag.ask`: those chosen, or all of the owner's; None means all."""
+        everything = self._rag.documents()
         seen = [path for path in everything if owner_in(path) in (None, owner)]
         if chosen:
             return [path for path in seen if path in set(chosen)]
@@ -124,9 +124,9 @@ class Uploads:
         part = folder / ".part"
         shutil.copyfile(file, part)
         part.replace(target)
-        path = target.relative_to(self._engine.docs.resolve()).as_posix()
+        path = target.relative_to(self._rag.engine.docs.resolve()).as_posix()
         try:
-            done = self._engine.refresh()
+            done = self._rag.refresh()
             if problem := dict(done.skipped).get(path):
                 raise DocumentError(problem)
         except RagError:
@@ -134,26 +134,26 @@ class Uploads:
             if before:  # the earlier version stays
                 kept.replace(target)
             with suppress(RagError):
-                self._engine.refresh()
+                self._rag.refresh()
             raise
         kept.unlink(missing_ok=True)
-        known = self._engine.index.documents()  # an archive holds several
+        known = self._rag.documents()  # an archive holds several
         sentences = sum(record.sentences for other, record in known.items() if f"{other}/".startswith(f"{path}/"))
         renamed = "" if target.name == name else f"Kept as {target.name}. "
         return f"{'Replaced. ' if before else renamed}{sentences:,} sentence{'' if sentences == 1 else 's'}."
 
     def remove(self, owner: str | None, path: str) -> None:
         """Delete a document that `owner` brought. Raises DocumentError when it is not theirs."""
-        if owner is None or owner_in(path) != owner or self._engine.index.document(path) is None:
+        if owner is None or owner_in(path) != owner or path not in self._rag.documents():
             raise DocumentError("Only documents that you brought through the page can be removed here.")
-        target = (self._engine.docs / path).resolve()
+        target = (self._rag.engine.docs / path).resolve()
         if target.parent != self._folder(owner):
             raise DocumentError("This document lies elsewhere and is not removed.")
         target.unlink(missing_ok=True)
-        self._engine.refresh()
+        self._rag.refresh()
 
     def _folder(self, owner: str) -> Path:
-        root = self._engine.docs.resolve()
+        root = self._rag.engine.docs.resolve()
         folder = root / "uploads" / f"of-{owner}"
         folder.mkdir(parents=True, exist_ok=True)
         if folder.resolve() != folder:
