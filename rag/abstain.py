@@ -14,7 +14,7 @@ from rag.settings import data_folder
 
 REFUSAL = "The documents do not say."
 """The one sentence that stands for silence."""
-JUDGED = ("answerable", "relevance")
+JUDGED = ("answerable",)
 UNJUDGED = ("relevance",)
 """What confidence is made of, with the answer model's own judgement and where it gives none; see `signals`."""
 
@@ -26,11 +26,14 @@ def signals(passages: Sequence[Passage], answerable: float | None) -> dict[str, 
                 looks (see `rag.reader`), since with each there is one more chance of a wrong yes
     relevance   the cross-encoder's score of the best passage
 
-    Tried and left out, since they told nothing more: the best, the last and the mean of the looks, the answer's own
-    probability, what the model says of its answer afterwards, how much of the answer the sentences support, the
-    passages' similarity to the question, the question's words and names in them.
+    The latter counts only where the former is not known. Tried and left out, since they told nothing beside it: the
+    latter, the best, the last and the mean of the looks, the answer's own probability, what the model says of its
+    answer afterwards, how much of the answer the sentences support, the passages' similarity to the question, the
+    question's words and names in them.
     """
-    return {"answerable": answerable, "relevance": passages[0].rerank_score} if passages else dict.fromkeys(JUDGED, 0.0)
+    if not passages:
+        return dict.fromkeys((*JUDGED, *UNJUDGED), 0.0)
+    return {"answerable": answerable, "relevance": passages[0].rerank_score}
 
 
 @cache
