@@ -1,9 +1,12 @@
-"""Attention computed once: a passage's keys and values are kept, and joined behind the prompt at question time.
+"""Attention computed once: a passage's keys and values are kept, and laid behind the prompt at question time.
 
 A transformer's state for a passage depends on what stands before it. Behind one fixed prefix it can be computed once
-and kept; rotary positions can be shifted afterwards, so kept passages can be laid one behind the other, and only the
-question's few tokens remain to be evaluated. What is lost is the passages' attention to one another (the idea of
-Prompt Cache, Gim et al. 2023, arXiv 2311.04934, and of block attention, Ma et al. 2024, arXiv 2409.15355).
+and kept, and only the question's few tokens remain to be evaluated: exact, for one passage. Of several, the first one's
+state is kept and the others are evaluated behind it, once; the whole is kept, too.
+
+Rotary positions can be shifted afterwards, so kept passages can also be joined one behind the other. What is lost then
+is their attention to one another (the idea of Prompt Cache, Gim et al. 2023, arXiv 2311.04934, and of block attention,
+Ma et al. 2024, arXiv 2409.15355), and with it too many right answers: see docs/evaluation.md.
 
 This module does not know questions, retrieval or chat templates.
 """
