@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from browsing import NOTES, SENTENCE, Site, ask, browser_needed, visit
-from rag.errors import DocumentError
+from rag.errors import DocumentError, WeightsError
+from rag.ui.models import AnswerModels
 from rag.ui.render import question_html
 from rag.ui.uploads import about, clean_name
 
@@ -111,6 +112,32 @@ def test_a_file_that_is_too_large_costs_only_itself_and_kinds_that_hold_pictures
     assert "Save it as DOCX" in tab.locator("#brought li.failed", has_text="old.doc").inner_text()
     assert tab.complaints == []
     tab.close()
+
+
+@browser_needed
+def test_a_model_whose_file_is_gone_is_said_when_it_is_chosen_and_when_it_is_asked(
+    browser: Any, tmp_path: Path
+) -> None:
+    def load(name: str) -> Any:
+        raise WeightsError(f"The model file {name} is not there. Run `rag models`.")
+
+    site = Site(tmp_path, {"notes.txt": NOTES}, models=lambda own: AnswerModels(own, lambda: ["lost"], load))
+    tab = visit(browser, site.address)
+    tab.wait_for_selector("#welcome button")
+    tab.get_by_role("tab", name="Settings").click()
+    tab.locator("#model input").click()
+    tab.get_by_role("option", name="lost").click()
+    tab.locator("#model-state .problem", has_text="The model file lost is not there. Run rag models.").wait_for()
+    ask(tab, DREDGED)
+    assert "is not there" in tab.locator("#chat .problem").inner_text()
+    tab.locator("#question .submit-button").wait_for()
+    tab.get_by_role("tab", name="Settings").click()
+    tab.click("#reset")
+    tab.locator("#model-state .problem").wait_for(state="detached")
+    ask(tab, DREDGED)
+    assert tab.locator("#chat .marker").count() == 1
+    tab.close()
+    site.close()
 
 
 def test_a_message_beside_a_name_does_not_say_it_again() -> None:

@@ -165,7 +165,7 @@ class Handlers:
             yield from self.ask(turns[-1].question, turns[:-1], request, choices)
 
     def load_model(self, name: str) -> Iterator[str]:
-        """Load an answer model, never in the middle of somebody's answer; yields what is happening, at last nothing."""
+        """Load an answer model, never in the middle of somebody's answer; yields what happens. Raises RagError."""
         if self.models.is_loaded(name):
             yield ""
             return
@@ -174,11 +174,8 @@ class Handlers:
             for ahead in line:
                 yield f"{waiting(ahead)} Then {name} is loaded."
             yield f"Loading {name} …"
-            try:
-                self.models.get(name)
-                yield f"{name} is ready."
-            except RagError as error:
-                yield str(error)
+            self.models.get(name)
+            yield f"{name} is ready."
 
     def stop(self, request: gr.Request) -> None:
         """Let the answer of this session end where it is; the others go on."""
