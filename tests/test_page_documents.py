@@ -154,7 +154,7 @@ class TestUploads:
     ) -> None:
         import httpx
 
-        monkeypatch.setattr("rag.ui.serving.LARGEST", 1000)
+        monkeypatch.setattr("rag.ui.serving.LARGEST_PACKED", 1000)
         site = Site(tmp_path, {"notes.txt": NOTES})
         try:
             sent = {"files": ("big.txt", b"x" * 5000)}

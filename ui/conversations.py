@@ -24,12 +24,13 @@ _ID = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True)
 class Turn:
-    """A question and what came of it: an answer, an error's message, or text that is still arriving."""
+    """A question and what came of it: an answer, an error's message, text that still arrives, or what it waits for."""
 
     question: str
     answer: Answer | None = None
     problem: str | None = None
     arriving: str = ""
+    status: str = ""
 
 
 Conversation = tuple[Turn, ...]
@@ -118,7 +119,7 @@ def conversation_markdown(turns: Sequence[Turn]) -> str:
     """Return a conversation as Markdown."""
     parts = []
     for turn in turns:
-        body = answer_markdown(turn.answer) if turn.answer else f"{_plain(turn.problem or turn.arriving)}\n"
+        body = answer_markdown(turn.answer) if turn.answer else f"{_plain(turn.problem or turn.status)}\n"
         parts.append(f"## {_plain(' '.join(turn.question.split()))}\n\n{body}")
     return "\n".join(parts)
 

@@ -69,9 +69,8 @@ def tie(drawer: DocumentDrawer, documents: DocumentHandlers, tabs: gr.Tabs) -> l
 
     def bring(given: Any, request: gr.Request) -> Iterator[dict[Any, Any]]:
         files = given if isinstance(given, list) else [given] if given else []
-        for state in documents.bring(files, request):
-            yield {drawer.brought: state, tabs: gr.Tabs(selected="documents")}
-        yield {drawer.files: None}
+        for state in documents.bring(files, request):  # our list has them now, Gradio's box is free for the next
+            yield {drawer.brought: state, drawer.files: None, tabs: gr.Tabs(selected="documents")}
 
     drawer.words.submit(documents.look_up, [drawer.words, drawer.scope], drawer.found, **QUICK)
     return [

@@ -5,6 +5,7 @@ A conversation is kept as turns in the page's session and on disk; the chat show
 
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,10 +20,11 @@ from .conversations import Conversation, Conversations, Turn
 from .line import Line
 from .models import AnswerModels
 from .person import owner_of
-from .render import answer_html, plain, problem_html, question_html, reading, waiting
+from .render import answer_html, hint_html, plain, problem_html, question_html, reading, waiting
 from .uploads import Uploads
 
 NO_DOCUMENTS = "There are no documents to answer from yet. Drop files anywhere on this page."
+STOPPED = "Stopped before it began."
 _TOGETHER_S = 0.05
 """Words that arrive faster than this are shown together: each showing holds the model up."""
 
@@ -73,6 +75,8 @@ def messages_of(turns: Conversation) -> list[dict[str, Any]]:
             messages.append({"role": "assistant", "content": gr.HTML(answer_html(turn.answer, number))})
         elif turn.problem is not None:
             messages.append({"role": "assistant", "content": gr.HTML(problem_html(turn.problem))})
+        elif turn.status:
+            messages.append({"role": "assistant", "content": gr.HTML(hint_html(turn.status))})
         elif turn.arriving:
             messages.append({"role": "assistant", "content": plain(turn.arriving)})
     return messages
@@ -103,9 +107,9 @@ class Handlers:
         stop = self._stops[str(request.session_hash)] = threading.Event()
         with self._line.joined(stop) as line:
             for ahead in line:
-                yield View((*turns, Turn(question, arriving=waiting(ahead))), busy=True)
+                yield View((*turns, Turn(question, status=waiting(ahead))), busy=True)
             if stop.is_set():
-                yield View((*turns, Turn(question, arriving="Stopped before it began.")))
+                yield View((*turns, Turn(question, status=STOPPED)))
             else:
                 yield from self._answer(question, turns, stop, person(request), choices)
 
@@ -114,7 +118,7 @@ class Handlers:
     ) -> Iterator[View]:
         loaded = self.models.is_loaded(choices.model)
         first = "Looking through the documents …" if loaded else f"Loading {choices.model} …"
-        yield View((*turns, Turn(question, arriving=first)), busy=True)
+        yield View((*turns, Turn(question, status=first)), busy=True)
         asked = Turn(question)
         text, shown = "", 0.0
         limits = replace(
@@ -135,8 +139,9 @@ class Handlers:
             for event in events:
                 match event:
                     case Retrieved(passages=passages):
-                        arriving = reading([passage.chunk.document for passage in passages]) if passages else ""
-                        yield View((*turns, Turn(question, arriving=arriving)), busy=True)
+                        if passages:
+                            read = reading([passage.chunk.document for passage in passages])
+                            yield View((*turns, Turn(question, status=read)), busy=True)
                     case Token(text=piece):
                         text += piece
                         if time.monotonic() - shown >= _TOGETHER_S:
@@ -146,6 +151,9 @@ class Handlers:
                         asked = Turn(question, answer=event)
         except RagError as error:
             asked = Turn(question, problem=str(error))
+        except Exception as error:  # as on the command line: nobody foresaw it, and the page must not wait for ever
+            traceback.print_exc()
+            asked = Turn(question, problem=f"Unexpected {type(error).__name__}: {error}. Run `rag doctor`.")
         finally:
             close = getattr(events, "close", None)
             if close:
@@ -158,7 +166,7 @@ class Handlers:
             yield from self.ask(turns[-1].question, turns[:-1], request, choices)
 
     def load_model(self, name: str) -> Iterator[str]:
-        """Load an answer model, never in the middle of somebody's answer; yields what is happening, at last nothing."""
+        """Load an answer model, never in the middle of somebody's answer; yields what happens. Raises RagError."""
         if self.models.is_loaded(name):
             yield ""
             return
@@ -167,11 +175,8 @@ class Handlers:
             for ahead in line:
                 yield f"{waiting(ahead)} Then {name} is loaded."
             yield f"Loading {name} …"
-            try:
-                self.models.get(name)
-                yield f"{name} is ready."
-            except RagError as error:
-                yield str(error)
+            self.models.get(name)
+            yield f"{name} is ready."
 
     def stop(self, request: gr.Request) -> None:
         """Let the answer of this session end where it is; the others go on."""

@@ -1,5 +1,5 @@
 // What no component of Gradio's does: following a marker within the page, copying, saving a file without the server
-// keeping one, and taking in files wherever they are dropped, whole folders too.
+// keeping one, taking in files wherever they are dropped, whole folders too, and saying that the program has gone.
 () => {
   // Plain fragment links would load the page anew: Gradio sets a <base>, and the conversation would be gone.
   const follow = (id) => {
@@ -25,12 +25,23 @@
     seen.observe(document.getElementById("panel"), { childList: true, subtree: true });
     back.click();
   };
-  const copy = (button) => {
-    const said = button.textContent;
-    navigator.clipboard.writeText(button.dataset.copy).then(() => {
-      button.textContent = "Copied";
-      setTimeout(() => (button.textContent = said), 1500);
-    });
+  // Browsers have no clipboard for pages that another computer sends without encryption, but still the old command.
+  const copyByCommand = (text) => {
+    const box = document.createElement("textarea");
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    const done = document.execCommand("copy");
+    box.remove();
+    return done;
+  };
+  const copy = async (button) => {
+    const [text, said] = [button.dataset.copy, button.textContent];
+    const write = async () => (await navigator.clipboard.writeText(text), true);
+    const done = await write().catch(() => copyByCommand(text));
+    button.textContent = done ? "Copied" : "The browser does not allow it";
+    button.focus({ preventScroll: true });
+    setTimeout(() => (button.textContent = said), 1500);
   };
   // Gradio makes the parts of a tab when it is first opened.
   const boxFor = async (what) => {
@@ -82,4 +93,18 @@
     box.files = given.files;
     box.dispatchEvent(new Event("change", { bubbles: true }));
   }, true);
+  // Gradio says nothing, or "Error", when the program has ended; one that was started anew knows nothing of this page.
+  const gone = document.createElement("p");
+  gone.id = "gone";
+  gone.setAttribute("role", "alert");
+  document.body.append(gone);
+  let first;
+  setInterval(async () => {
+    const now = await fetch("gradio_api/app_id").then((reply) => reply.text(), () => null);
+    first ??= now;
+    const said = now === null
+      ? "The program that answers here cannot be reached any more. If it has ended, start it again; then reload this page."
+      : now === first ? "" : "The program was started again. Reload this page; your conversations are under “Earlier”.";
+    if (gone.textContent !== said) gone.textContent = said;
+  }, 3000);
 }

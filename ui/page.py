@@ -23,6 +23,7 @@ document.addEventListener("click", (event) => {  // the chat may not be there ye
 });
 """
 """Buttons beside the questions of the chat: what stands in a message can trigger nothing itself."""
+_KEPT = "They are kept on the computer that runs this page, and shown only in this browser."
 _FOCUS = "() => document.querySelector('#question textarea').focus()"
 
 
@@ -67,7 +68,7 @@ def build(handlers: Handlers, documents: DocumentHandlers, programs: Programs) -
                     panel = gr.HTML(documents.panel(()), elem_id="panel", js_on_load=ACTS)
                 drawer = document_drawer.lay_out()
                 with gr.Tab("Earlier", id="earlier"):
-                    earlier = gr.Radio([], label="Earlier conversations", elem_id="earlier")
+                    earlier = gr.Radio([], label="Earlier conversations", info=_KEPT, elem_id="earlier")
                 settings = settings_drawer.lay_out(limits, handlers.models.names, handlers.load_model)
         turns = gr.State(())
         name = gr.State("")
@@ -80,7 +81,7 @@ def build(handlers: Handlers, documents: DocumentHandlers, programs: Programs) -
                 chat: messages_of(view.turns),
                 panel: panel_html,
                 box: gr.update(submit_btn=False if view.busy else "Ask", stop_btn="Stop" if view.busy else False),
-                about: gr.update(visible=bool(view.turns) and not view.busy),
+                about: gr.update(visible=bool(view.turns)),
             }
 
         def stream(views: Iterator[View], id_: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
@@ -164,7 +165,11 @@ def build(handlers: Handlers, documents: DocumentHandlers, programs: Programs) -
                 welcome: "" if held else documents.welcome(request),
                 drawer.listing: documents.listing(request),
                 drawer.scope: document_drawer.scope_choices(documents.paths(request)),
-                earlier: gr.update(choices=handlers.conversations.titles(person(request)), value=None),
+                earlier: gr.update(
+                    choices=(titles := handlers.conversations.titles(person(request))),
+                    value=None,
+                    label="Earlier conversations" if titles else "No earlier conversations yet",
+                ),
             }
 
         def opened(kept: Any, request: gr.Request) -> dict[Any, Any]:

@@ -18,6 +18,8 @@ from .uploads import shown_path
 NOT_FOUND = "not found in the documents"
 """What is said of a statement that no sentence supports."""
 
+_LONG = 1_000  # characters of a question that would fill the window
+
 # Gradio fills a template in the browser: what could be template syntax is written as entities too.
 _TEMPLATE = {ord(character): f"&#{ord(character)};" for character in "`${}\\"}
 
@@ -51,9 +53,10 @@ def place(source: Source) -> str:
 
 def question_html(question: str, turn: int) -> str:
     """Return a question with the button that edits it."""
+    long = ' class="long" tabindex="0"' if len(question) > _LONG else ""  # it scrolls, also by the keyboard
     return (
-        f'<div class="asked"><p dir="auto">{escape(question)}</p><button type="button" class="edit" data-act="edit" '
-        f'data-turn="{turn}" aria-label="Edit this question" title="Edit this question"></button></div>'
+        f'<div class="asked"><p dir="auto"{long}>{escape(question)}</p><button type="button" class="edit" '
+        f'data-act="edit" data-turn="{turn}" aria-label="Edit this question" title="Edit this question"></button></div>'
     )
 
 

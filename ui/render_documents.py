@@ -7,7 +7,7 @@ from rag.index import DocumentRecord
 
 from .render import count_of, escape, place
 from .render_sources import open_html
-from .uploads import Upload, owner_in, shown_path, without_owners
+from .uploads import Upload, about, owner_in, shown_path
 
 
 def header_html(documents: int, sentences: int, size: int = 0) -> str:
@@ -80,23 +80,26 @@ def documents_html(documents: Mapping[str, DocumentRecord], skipped: Sequence[tu
         )
     more = f'<p class="hint">and {len(documents) - LISTED:,} more</p>' if len(documents) > LISTED else ""
     left_out = "".join(
-        f'<li><span class="name" dir="auto">{escape(shown_path(path))}</span> '
-        f"<strong>Not read.</strong> {escape(without_owners(reason))}</li>"
+        f'<li><span class="name" dir="auto">{escape(shown_path(path))}</span> {escape(about(path, reason))}</li>'
         for path, reason in skipped[:LISTED]
     )
     listed = f'<ul class="documents">{"".join(rows)}</ul>{more}' if rows else '<p class="hint">No documents yet.</p>'
-    return listed + (f'<ul class="skipped" aria-label="Not read">{left_out}</ul>' if left_out else "")
+    unread = f'<h2 class="listed">Not read</h2><ul class="skipped">{left_out}</ul>' if left_out else ""
+    return f'<h2 class="listed">All documents</h2>{listed}{unread}'
 
 
 def uploads_html(uploads: Sequence[Upload]) -> str:
     """Return what becomes of each file that is being brought in."""
-    words = {"waiting": "Waiting", "reading": "Reading …", "ready": "Ready", "failed": "Not taken"}
+    words = {"waiting": "Waiting.", "reading": "Reading …", "ready": "Ready.", "failed": "Not taken."}
     rows = "".join(
         f'<li class="{upload.state}"><span class="name" dir="auto">{escape(upload.name)}</span> '
-        f"<strong>{words[upload.state]}.</strong> {escape(upload.note)}</li>"
+        f"<strong>{words[upload.state]}</strong> {escape(upload.note)}</li>"
         for upload in uploads
     )
-    return f'<ul class="uploads" role="status">{rows}</ul>' if rows else ""
+    states = [upload.state for upload in uploads]
+    done = f"{states.count('ready'):,} of {count_of(len(states), 'file')} taken"
+    failed = f", {states.count('failed'):,} not" if "failed" in states else ""
+    return f'<h2 class="listed" role="status">{done}{failed}</h2><ul class="uploads">{rows}</ul>' if rows else ""
 
 
 def size_in_words(size: int) -> str:

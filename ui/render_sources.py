@@ -15,17 +15,18 @@ def sources_html(answers: Sequence[tuple[int, Answer]]) -> str:
     shown = [(turn, answer) for turn, answer in answers if answer.sources]
     if not shown:
         return (
-            '<div class="sources empty"><h2>Sources</h2>'
-            "<p>The sentences that an answer rests on appear here, each in the passage around it.</p></div>"
+            '<div class="sources empty"><h2 class="unseen">Sources</h2>'
+            "<p>The sentences that an answer rests on appear here, each in the passage around it.</p>"
+            "<p>Point at a number in the answer to read its sentence; press it, and it is shown here.</p></div>"
         )
     turn, latest = shown[-1]
-    heading = "Nearest sentences" if latest.abstained else "Sources"
+    heading = "<h2>Nearest sentences</h2>" if latest.abstained else '<h2 class="unseen">Sources</h2>'
     earlier = "".join(
         f'<details><summary dir="auto">{escape(answer.question)}</summary>{_passages(answer, turn)}</details>'
         for turn, answer in reversed(shown[:-1])
     )
     folded = f'<h2 class="earlier">Earlier</h2>{earlier}' if earlier else ""
-    return f'<div class="sources"><h2>{heading}</h2>{_passages(latest, turn)}{folded}</div>'
+    return f'<div class="sources">{heading}{_passages(latest, turn)}{folded}</div>'
 
 
 def _passages(answer: Answer, turn: int) -> str:

@@ -15,7 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from rag.api import Rag
 from rag.compose import index_folder, open_reader
 from rag.errors import UsageError
-from rag.formats.limits import LARGEST
+from rag.formats.limits import LARGEST_PACKED
 from rag.progress import Report, silent
 from rag.server import is_loopback
 from rag.settings import Settings
@@ -104,7 +104,7 @@ def serve(
         auth=auth and checked_by(*auth),
         auth_message=auth and NOTE,
         app_kwargs={"middleware": middleware, "lifespan": running(endpoint)},
-        max_file_size=LARGEST,
+        max_file_size=LARGEST_PACKED,  # what is smaller and still too large is refused by name: see uploads.py
         inbrowser=open_browser,
         share=False,
         prevent_thread_lock=True,

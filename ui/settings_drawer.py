@@ -7,10 +7,11 @@ from typing import Any
 import gradio as gr
 
 from rag.engine import Limits
+from rag.errors import RagError
 
 from .document_drawer import QUICK
 from .line import WAITING
-from .render import hint_html
+from .render import hint_html, problem_html
 
 _MOST_PASSAGES = 12
 _KEEP = "(model, passages, threshold) => ({model, passages, threshold})"
@@ -68,13 +69,16 @@ def lay_out(limits: Limits, models: Callable[[], list[str]], load: Callable[[str
     drawer = SettingsDrawer(model, passages, threshold, kept)
 
     def says(name: str) -> Iterator[str]:
-        for text in load(name):
-            yield hint_html(text)
+        try:
+            for text in load(name):
+                yield hint_html(text)
+        except RagError as error:
+            yield problem_html(error)
 
     for part in drawer.chosen:
         part.change(None, drawer.chosen, kept, js=_KEEP, show_progress="hidden", api_visibility="private")
     model.select(says, model, state, show_progress="hidden", api_visibility="private", **WAITING)
-    reset.click(lambda: [own, limits.passages, limits.threshold], None, drawer.chosen, **QUICK)
+    reset.click(lambda: [own, limits.passages, limits.threshold, ""], None, [*drawer.chosen, state], **QUICK)
     return drawer
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from rag.api import Rag
 from rag.documents import SUFFIXES
 from rag.errors import DocumentError, RagError
+from rag.formats.kinds import FOREIGN, PACKED
 from rag.formats.kinds import suffix as kind_of
-from rag.formats.limits import LARGEST
+from rag.formats.limits import LARGEST, LARGEST_PACKED
 from rag.index import DocumentRecord
 
 MOST_FILES = 200
@@ -27,6 +28,7 @@ MOST_BYTES = 1024**3
 _PRIVATE = re.compile(r"uploads/of-([0-9a-f]{16})/")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # names that Windows keeps for itself
 _LONGEST = 150  # bytes of a name
+_READ = "PDF, Word, PowerPoint, spreadsheets, web pages, e-books, mail, text, source code and ZIP archives are."
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,10 @@ def shown_path(path: str) -> str:
     return _PRIVATE.sub("", path)
 
 
-def without_owners(text: str) -> str:
-    """Return a message with the paths in it as people know them."""
-    return re.sub(_PRIVATE.pattern, "", text)
+def about(path: str, text: str) -> str:
+    """Return a message about the document `path` as it stands beside its name, other paths as people know them."""
+    text, name = re.sub(_PRIVATE.pattern, "", text), shown_path(path)
+    return f"It {text.removeprefix(f'{name} ')}" if text.startswith(f"{name} ") else text
 
 
 def clean_name(name: str) -> str:
@@ -64,7 +67,7 @@ def clean_name(name: str) -> str:
     name = re.sub(r'[<>:"|?*]', "_", name).lstrip(". ").rstrip(". ")
     stem, suffix = Path(name).stem, Path(name).suffix
     if kind_of(name) not in SUFFIXES:
-        raise DocumentError(f"Files of this kind are not read. These are: {', '.join(sorted(SUFFIXES))}.")
+        raise DocumentError(f"Files of this kind are not read. {FOREIGN.get(kind_of(name), _READ)}")
     if _RESERVED.match(name):
         stem = f"_{stem}"
     while len(f"{stem}{suffix}".encode()) > _LONGEST:
@@ -105,14 +108,15 @@ class Uploads:
                 states[i] = Upload(name, "ready", self._take(owner, clean_name(name), file, taken))
             except (RagError, OSError) as error:
                 reason = f"It cannot be written: {error.strerror}." if isinstance(error, OSError) else str(error)
-                states[i] = Upload(name, "failed", without_owners(reason))
+                states[i] = Upload(name, "failed", about(name, reason))
             yield list(states)
 
     def _take(self, owner: str, name: str, file: Path, taken: set[str]) -> str:
         folder = self._folder(owner)
         size = file.stat().st_size
-        if size > LARGEST:
-            raise DocumentError(f"It has {size / 1e6:,.0f} MB; at most {LARGEST / 1e6:,.0f} MB are read. Split it.")
+        largest = LARGEST_PACKED if kind_of(name) in PACKED else LARGEST
+        if size > largest:
+            raise DocumentError(f"It has {size / 1e6:,.0f} MB; at most {largest / 1e6:,.0f} MB are read. Split it.")
         if size + sum(other.stat().st_size for other in folder.iterdir()) > MOST_BYTES:
             raise DocumentError("There is no room for it: you keep 1 GB here already. Remove some documents first.")
         target = _free(folder / name, taken)

@@ -37,7 +37,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
             raise RefusedError(
                 "is protected by a password. Save a copy without one: qpdf --decrypt --password=… IN.pdf OUT.pdf"
             ) from error
-        raise RefusedError(f"is damaged or no PDF ({error}).") from error
+        raise RefusedError(f"is damaged or no PDF ({str(error).rstrip('.')}).") from error
     count = len(document)
     if count > MOST_PAGES:
         raise RefusedError(f"has {count:,} pages; at most {MOST_PAGES:,} are read. Split it.")
