@@ -13,10 +13,8 @@ from typing import Protocol
 
 from rag.chunks import Chunk
 
-SURE = 0.95
+SURE = 0.97
 """P(Yes) with which the best passage is taken to state the answer; no other is read then."""
-DOUBTFUL = 0.7
-"""P(Yes) below which the best passage has so little to do with the question that the others are not read, either."""
 
 
 def never() -> bool:
@@ -91,5 +89,8 @@ def looks_at(count: int, exact: bool) -> list[tuple[int, ...]]:
 
 
 def is_last(answerable: float, worth: Callable[[float], bool]) -> bool:
-    """Tell whether nothing more is read behind a first look: it suffices, or it is hopeless and no guess is wanted."""
-    return answerable >= SURE or (answerable < DOUBTFUL and not worth(answerable))
+    """Tell whether a first look decides: the passage states the answer, or too little of it for one to be wanted.
+
+    What is read behind it can only lower the confidence, which rests on the least sure look.
+    """
+    return answerable >= SURE or not worth(answerable)
