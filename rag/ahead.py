@@ -3,12 +3,13 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, Self, TypeVar
+from typing import Self, TypeVar
 
 Item = TypeVar("Item")
+_PATIENCE_S = 2.0
 
 
-class Ahead(Iterator[Item], Generic[Item]):
+class Ahead(Iterator[Item]):
     """Iterates over items that a thread makes ahead, in their order. Close it, or use it in a `with`.
 
     What went wrong in the thread is raised where its item would come.
@@ -61,12 +62,12 @@ class Ahead(Iterator[Item], Generic[Item]):
             return tuple(self._made)
 
     def close(self) -> None:
-        """Let nothing more be made, and wait until the item at work is done."""
+        """Let nothing more be made, and wait a moment for the item at work; it is dropped when it is done."""
         with self._changed:
             self._over = True
             self._made.clear()
             self._changed.notify_all()
-        self._thread.join()
+        self._thread.join(_PATIENCE_S)
 
     def __enter__(self) -> Self:
         """Return the iterator itself."""

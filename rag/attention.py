@@ -32,7 +32,7 @@ class Block:
     tokens: tuple[int, ...]
 
 
-class JoinedAttention:
+class KeptAttention:
     """Lays a prefix and passages out in a model's cache, from kept states where there are some."""
 
     def __init__(self, llama: Llama, model_sha256: str, prefix: Sequence[int], store: AttentionStore) -> None:
@@ -92,8 +92,8 @@ class JoinedAttention:
         llama = self._llama
         whole = Block(TOGETHER, tuple(token for block in blocks for token in block.tokens))
         wanted = [self._prefix, whole]
-        prefix, kept = (self._store.get(block.document, self._key(block)) for block in wanted)
-        if kept is not None and (placed := self._join(wanted, [prefix, kept], stopped)) != (0, 0):
+        states = [self._store.get(block.document, self._key(block)) for block in wanted]
+        if states[1] is not None and (placed := self._join(wanted, states, stopped)) != (0, 0):
             return placed
         first = self.lay_out(blocks[:1], stopped)
         if first is None:
@@ -105,7 +105,10 @@ class JoinedAttention:
         llama.copy(MAIN, _ALONE, len(self._prefix.tokens))
         state = llama.save(_ALONE)
         self._store.put(TOGETHER, self._key(whole), state)
-        placed = self._join(wanted, [prefix, state], stopped)  # into the cells where it lies when it was kept
+        # Into the cells where it lies when it was kept.
+        placed = self._join(wanted, [self._store.get("", self._key(self._prefix)), state], stopped)
+        if placed == (0, 0):
+            raise ReaderError("The passages do not fit into the model's context: lower --passages.")
         return placed and (placed[0], reused)
 
     def is_kept(self, block: Block) -> bool:

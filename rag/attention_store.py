@@ -12,7 +12,7 @@ import shutil
 import struct
 import tempfile
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,14 +50,18 @@ class AttentionStore:
         return len(self._entries())
 
     def _entries(self) -> list[tuple[int, int, str]]:
-        """Return (time of last use, bytes, path) of each file, the least recently used first."""
+        """Return (time of last use, bytes, path) of each file, the least recently used first.
+
+        States of several documents go before all others: few questions need the same ones, and they are large.
+        """
         entries = []
+        together = self._place(TOGETHER).name
         for place in _scan(self._folder):
             for file in _scan(place.path):
                 with suppress(OSError):  # another process may have removed it
                     stat = file.stat()
-                    entries.append((stat.st_mtime_ns, stat.st_size, file.path))
-        return sorted(entries)
+                    entries.append((place.name != together, stat.st_mtime_ns, stat.st_size, file.path))
+        return [entry[1:] for entry in sorted(entries)]
 
     def has(self, document: str, key: str) -> bool:
         """Tell whether there is an entry, without reading it."""
@@ -118,12 +122,10 @@ class AttentionStore:
         """Tell whether a state of `size` bytes can be kept without another's going."""
         return self.size() + size + _HEAD.size <= self._limit - self._limit // _SLICE
 
-    def forget(self, documents: Iterable[str]) -> None:
+    def forget(self, documents: Collection[str]) -> None:
         """Remove every state of these documents, and those that were made of several."""
-        for number, document in enumerate(documents):
+        for document in (*documents, TOGETHER) if documents else ():
             shutil.rmtree(self._place(document), ignore_errors=True)
-            if number == 0:
-                shutil.rmtree(self._place(TOGETHER), ignore_errors=True)
 
     def forget_others(self, documents: Collection[str]) -> None:
         """Remove the states of all documents but these: what a process left that was killed before it could forget."""

@@ -1,4 +1,4 @@
-"""Composes the stages: `ask()` yields Retrieved, Token…, Answer; the command line, page and servers consume just this.
+"""Composes the stages: `ask()` yields Retrieved, Token…, Answer. Command line, page and servers reach it by `rag.api`.
 
 It does not know how the stages are built (`rag.compose`) nor how an answer is shown.
 """
@@ -232,6 +232,7 @@ class Engine:
         finally:
             if close := getattr(tokens, "close", None):
                 close()
+            self._forget_gone(reader, passages)
         answer = "".join(pieces)
         if abstained or not answer:
             statements: tuple[Statement, ...] = ()
@@ -261,6 +262,12 @@ class Engine:
             looks=reading.looks,
             stopped=stopped(),
         )
+
+    def _forget_gone(self, reader: Reader, passages: Sequence[Passage]) -> None:
+        """Let the reader drop what it kept of passages that were removed while it read them."""
+        there = self.index.chunks([passage.chunk.id for passage in passages])
+        if gone := {passage.chunk.document for passage in passages if passage.chunk.id not in there}:
+            reader.forget(sorted(gone))
 
     def retrieve(
         self, question: str, limit: int, history: History = (), documents: Collection[str] | None = None

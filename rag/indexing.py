@@ -33,6 +33,8 @@ _EMBEDDED_AT_ONCE = 256
 """Texts given to the embedder in one call."""
 _FILLED_UP_TO = 64
 """Texts that it is given at least, if so many are read: more would be lost when the update is interrupted."""
+_MOST_KEPT = 2 * _EMBEDDED_AT_ONCE
+"""Vectors that wait for their turn; of twice as many texts as are embedded at once none is dropped too early."""
 _TAKEN_OVER_AT_ONCE = 2_000
 """Chunks after which Chroma takes over what is new."""
 
@@ -263,6 +265,8 @@ def _embed(chunks: Sequence[Chunk], ahead: Ahead[Part], work: _Work) -> NDArray[
             work.vectors.update(work.index.vectors_of_texts(asked))
             new = [text for text in dict.fromkeys(asked) if text not in work.vectors]
             work.vectors.update(zip(new, work.embedder.embed(new), strict=True))
+            while len(work.vectors) > _MOST_KEPT:  # what another process has brought in meanwhile
+                work.vectors.pop(next(iter(work.vectors)))
         vectors[start : start + len(texts)] = [work.vectors[text] for text in texts]
         for text in texts:
             work.vectors.pop(text, None)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.attention import BRANCH, MAIN, SEQUENCES, Block, JoinedAttention
+from rag.attention import BRANCH, MAIN, SEQUENCES, Block, KeptAttention
 from rag.attention_store import AttentionStore
 from rag.chunks import Chunk
 from rag.errors import UsageError
@@ -64,7 +64,7 @@ class LlamaReader:
         self._tails = {name: self._tail(name) for name in INSTRUCTIONS}
         self._check_tail = self._tail("answerable")
         self._yes, self._no = (llama.tokenize(word)[0] for word in ("Yes", "No"))
-        self._joined = JoinedAttention(llama, sha256, self._prefix, store)
+        self._kept = KeptAttention(llama, sha256, self._prefix, store)
         self._joins = joined
         self._exact = exact or not llama.can_shift
 
@@ -179,7 +179,7 @@ class LlamaReader:
     def warm(self, passage: Chunk, stopped: Callable[[], bool] = never) -> bool:
         """Compute and keep the attention of `passage` ahead of questions; see `Reader`."""
         with self._lock:
-            return not self._exact and self._joined.keep(self._block(passage), lambda: self._wanted > 0 or stopped())
+            return not self._exact and self._kept.keep(self._block(passage), lambda: self._wanted > 0 or stopped())
 
     def _place(self, blocks: Sequence[Block], stopped: Callable[[], bool]) -> tuple[int, int] | None:
         """Put prefix and `blocks` into the main sequence: (tokens in place, tokens whose attention was kept).
@@ -191,7 +191,7 @@ class LlamaReader:
             tokens = [*self._prefix, *(token for block in blocks for token in block.tokens)]
             done = self._llama.evaluate([Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
             return (len(tokens), 0) if done else None
-        lay_out = self._joined.lay_out if self._joins or len(blocks) == 1 else self._joined.lay_out_together
+        lay_out = self._kept.lay_out if self._joins or len(blocks) < 2 else self._kept.lay_out_together
         return lay_out(blocks, stopped)
 
     def _look(self, read: tuple[int, ...], asked: Sequence[int], position: int, tail: Sequence[int]) -> _Look:

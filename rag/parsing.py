@@ -130,6 +130,9 @@ class Parser:
                 self._child = _Child(self._memory)
             except OSError as error:
                 raise DocumentError(f"No process can be started to read documents: {error}. Close programs.") from error
+            if self._over:  # since it was looked at
+                self.close()
+                raise DocumentError("Nothing is read any more: the index is being closed.")
         return self._child
 
 
@@ -178,6 +181,8 @@ class _Child:
         self.why = self._cause()
 
     def _cause(self) -> str:
+        with suppress(subprocess.TimeoutExpired):  # it may be at its own end: the code says why
+            self._process.wait(0.05)
         self.end()
         code = self._process.returncode
         if self.took_too_long or (hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU):
@@ -194,16 +199,13 @@ class _Child:
                 return
 
     def end(self) -> None:
-        """End the process, whatever it is at."""
+        """End the process, whatever it is at: a thread that waits for its answer holds the stream until then."""
         self._ended.set()
+        self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 if stream is not None:
                     stream.close()
-        if self._process.poll() is None:
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(0.05)
-            self._process.kill()
         self._process.wait()
 
 

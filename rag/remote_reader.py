@@ -156,7 +156,7 @@ class RemoteReader:
                 if is_last(sure, worth):
                     break
         except _Stopped:
-            return Reading(None, iter(()), prompt_tokens, reused_tokens)
+            return Reading(min(looked, default=None), iter(()), prompt_tokens, reused_tokens, (), tuple(looked))
         answerable = min(looked, default=None)
         if answerable is not None and not worth(answerable):
             return Reading(answerable, iter(()), prompt_tokens, reused_tokens, (), tuple(looked))

@@ -52,6 +52,8 @@ def warm(
         report("Reading passages ahead", ready, total, "passages")
         if stopped() or not reader.warm(chunk, stopped):
             break
+        if not index.chunks([chunk.id]):  # it went while it was read
+            reader.forget([chunk.document])
         ready += 1
     report("Reading passages ahead", total, total, "passages")
     return ready, total

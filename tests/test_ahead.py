@@ -15,13 +15,13 @@ def numbers(made: list[int], most: int = 100) -> Iterator[int]:
         yield number
 
 
-def settled(made: list[int]) -> int:
-    """Return how many are made when no more come."""
-    before = -1
-    while before != len(made):
-        before = len(made)
-        time.sleep(0.1)
-    return before
+def settled(made: list[int], expected: int) -> int:
+    """Return how many are made, when so many came and no more do."""
+    end = time.monotonic() + 30
+    while len(made) < expected and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    return len(made)
 
 
 def test_the_items_come_in_their_order() -> None:
@@ -33,10 +33,10 @@ def test_the_items_come_in_their_order() -> None:
 def test_no_more_is_made_than_may_weigh() -> None:
     made: list[int] = []
     with Ahead(numbers(made), lambda _: 2, 10) as ahead:
-        assert settled(made) == 6  # five of weight two, and one that waits to be added
+        assert settled(made, 6) == 6  # five of weight two, and one that waits to be added
         assert ahead.waiting() == (0, 1, 2, 3, 4)
         assert next(ahead) == 0
-        assert settled(made) == 7
+        assert settled(made, 7) == 7
 
 
 def test_what_goes_wrong_is_raised_where_the_item_would_come() -> None:

@@ -133,6 +133,19 @@ def test_odd_questions_are_answered_all_the_same(make_engine: MakeEngine, questi
     assert answer.answer and "\x1b" not in answer.question
 
 
+def test_what_is_kept_of_a_document_that_goes_while_it_is_read_is_dropped(make_engine: MakeEngine, docs: Path) -> None:
+    (docs / "other.txt").write_text("The mayor of Mora is Ann Berg.", encoding="utf-8")
+    engine = make_engine(says("It is ", "412 metres ", "long."))
+    assert isinstance(engine.reader, ScriptedReader)
+    events = engine.ask("How long is the bridge at Mora?")
+    assert isinstance(next(events), Retrieved) and isinstance(next(events), Token)
+    (docs / "town.txt").unlink()
+    engine.refresh()
+    engine.reader.forgotten.clear()
+    assert isinstance(list(events)[-1], Answer)
+    assert engine.reader.forgotten == ["town.txt"]
+
+
 def test_stopping_ends_the_answer_there(make_engine: MakeEngine) -> None:
     engine = make_engine(says(*["word "] * 100))
     stop = threading.Event()

@@ -65,6 +65,28 @@ def test_a_file_at_which_the_reader_hangs_costs_that_file(tmp_path: Path) -> Non
         assert still_reads(parser)
 
 
+def test_closing_does_not_wait_for_a_file_at_which_the_reader_hangs(tmp_path: Path) -> None:
+    fifo = tmp_path / "never.html"
+    os.mkfifo(fifo)
+    parts: list[Parsed | Refused] = []
+    errors: list[DocumentError] = []
+
+    def read_it(parser: Parser) -> None:
+        try:
+            parts.extend(parser.parse(fifo, "never.html"))
+        except DocumentError as error:
+            errors.append(error)
+
+    with Parser(patience_seconds=120) as parser:
+        reading = threading.Thread(target=read_it, args=(parser,), daemon=True)
+        reading.start()
+        while parser._child is None:
+            time.sleep(0.01)
+        time.sleep(1)  # it is at the file
+    reading.join(60)
+    assert not reading.is_alive() and parts == [] and len(errors) == 1
+
+
 @needs_limits
 def test_a_file_that_takes_all_memory_costs_that_file(tmp_path: Path) -> None:
     with Parser(memory=400 * MIB) as parser:

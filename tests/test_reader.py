@@ -87,6 +87,12 @@ def test_a_damaged_state_is_computed_again(make_reader: MakeReader, tmp_path: Pa
     assert answer(make_reader()) == good
 
 
+def test_without_passages_nothing_is_kept_together(make_reader: MakeReader, tmp_path: Path) -> None:
+    reader = make_reader()
+    assert "".join(reader.read([], QUESTION, max_tokens=4).tokens)
+    assert len(list((tmp_path / "attention").glob("*/*"))) == 1  # the prefix
+
+
 def test_a_removed_document_takes_its_states_along(make_reader: MakeReader, tmp_path: Path) -> None:
     reader = make_reader()
     answer(reader)

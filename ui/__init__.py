@@ -1,1 +1,1 @@
-"""The page in the browser. It knows `rag.api` and nothing of the stages behind it."""
+"""The page in the browser. It asks through `rag.api`; of the stages it knows their data."""

@@ -119,14 +119,15 @@ def conversation_markdown(turns: Sequence[Turn]) -> str:
     """Return a conversation as Markdown."""
     parts = []
     for turn in turns:
-        body = answer_markdown(turn.answer) if turn.answer else f"{_plain(turn.problem or turn.status)}\n"
+        said = turn.problem or turn.status or turn.arriving
+        body = answer_markdown(turn.answer) if turn.answer else f"{_plain(said)}\n"
         parts.append(f"## {_plain(' '.join(turn.question.split()))}\n\n{body}")
     return "\n".join(parts)
 
 
 def conversation_json(turns: Sequence[Turn]) -> str:
     """Return a conversation as JSON: a list of answers in the contract of the README, or errors."""
-    rows = [t.answer.to_dict() if t.answer else {"question": t.question, "error": t.problem or ""} for t in turns]
+    rows = [t.answer.to_dict() if t.answer else {"question": t.question, "error": t.problem or t.status} for t in turns]
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -151,7 +151,7 @@ class Handlers:
                         asked = Turn(question, answer=event)
         except RagError as error:
             asked = Turn(question, problem=str(error))
-        except Exception as error:  # as on the command line: nobody foresaw it, and the page must not wait for ever
+        except Exception as error:  # nobody foresaw it, and the page must not wait for ever
             traceback.print_exc()
             asked = Turn(question, problem=f"Unexpected {type(error).__name__}: {error}. Run `rag doctor`.")
         finally:

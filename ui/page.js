@@ -36,7 +36,8 @@
     return done;
   };
   const copy = async (button) => {
-    const [text, said] = [button.dataset.copy, button.textContent];
+    const text = button.dataset.copy;
+    const said = (button.dataset.said ??= button.textContent);
     const write = async () => (await navigator.clipboard.writeText(text), true);
     const done = await write().catch(() => copyByCommand(text));
     button.textContent = done ? "Copied" : "The browser does not allow it";
@@ -100,7 +101,9 @@
   document.body.append(gone);
   let first;
   setInterval(async () => {
-    const now = await fetch("gradio_api/app_id").then((reply) => reply.text(), () => null);
+    const now = await fetch("gradio_api/app_id", { signal: AbortSignal.timeout(2500) })
+      .then((reply) => (reply.ok ? reply.text() : null))
+      .catch(() => null);
     first ??= now;
     const said = now === null
       ? "The program that answers here cannot be reached any more. If it has ended, start it again; then reload this page."

@@ -148,7 +148,7 @@ class Uploads:
 
     def remove(self, owner: str | None, path: str) -> None:
         """Delete a document that `owner` brought. Raises DocumentError when it is not theirs."""
-        if owner is None or owner_in(path) != owner or path not in self._rag.documents():
+        if owner is None or owner_in(path) != owner or self._rag.engine.index.document(path) is None:
             raise DocumentError("Only documents that you brought through the page can be removed here.")
         target = (self._rag.engine.docs / path).resolve()
         if target.parent != self._folder(owner):
