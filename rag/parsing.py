@@ -112,6 +112,7 @@ class Parser:
             if child.why is None and memory is None:
                 return
             self.close()
+            self._check_open()
             if not fresh and (memory or not child.took_too_long):
                 continue  # perhaps files before this one wore the child out
             yield Refused(reading[-1], child.why or "")
@@ -123,8 +124,7 @@ class Parser:
     def _ready_child(self) -> "_Child":
         if self._child is not None and self._child.files >= _FILES_OF_ONE_CHILD:
             self.close()
-        if self._over:
-            raise DocumentError("Nothing is read any more: the index is being closed.")
+        self._check_open()
         if self._child is None:
             try:
                 self._child = _Child(self._memory)
@@ -132,8 +132,12 @@ class Parser:
                 raise DocumentError(f"No process can be started to read documents: {error}. Close programs.") from error
             if self._over:  # since it was looked at
                 self.close()
-                raise DocumentError("Nothing is read any more: the index is being closed.")
+            self._check_open()
         return self._child
+
+    def _check_open(self) -> None:
+        if self._over:
+            raise DocumentError("Nothing is read any more: the index is being closed.")
 
 
 class _Child:
