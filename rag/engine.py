@@ -100,7 +100,7 @@ class Limits:
 
     passages: int = 3
     answer_tokens: int = 256
-    threshold: float = 0.65
+    threshold: float = 0.7
 
 
 class Engine:

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     chunk_tokens: int = Field(default=200, ge=16, le=2000, description="most tokens in a chunk")
     context_tokens: int = Field(default=4096, ge=512, description="context window of the answer model")
     answer_tokens: int = Field(default=256, ge=1, description="most tokens in an answer")
-    threshold: float = Field(default=0.65, ge=0, le=1, description="confidence below which it stays silent")
+    threshold: float = Field(default=0.7, ge=0, le=1, description="confidence below which it stays silent")
     threads: int = Field(default=0, ge=0, description="CPU threads; 0 means every physical core")
     exact: bool = Field(default=False, description="evaluate the whole prompt instead of taking kept attention")
     joined: bool = Field(default=False, description="join kept attention of several passages: quicker, and less right")
