@@ -111,18 +111,22 @@ def _statement(statement: Statement, sources: dict[int, Source], turn: int) -> s
     return f'<span class="statement">{text}{"".join(_marker(source, turn) for source in cited)}</span>'
 
 
-def _marker(source: Source, turn: int) -> str:
+def _marker(source: Source, turn: int, *, quoted: bool = True) -> str:
     sentence, document = escape(source.text), escape(shown_path(source.document))
     target, label = anchor(turn, source.number), f"Source {source.number}: {sentence}"
+    where = f'<span class="where">{document}</span>'
+    quote = f'<span class="quote" aria-hidden="true" dir="auto">{sentence}{where}</span>' if quoted else ""
     return (
         f'&NoBreak;<a class="marker" href="#{target}" aria-label="{label}">'
-        f'<span class="figure">[{source.number}]</span>'
-        f'<span class="quote" aria-hidden="true" dir="auto">{sentence}<span class="where">{document}</span></span></a>'
+        f'<span class="figure">[{source.number}]</span>{quote}</a>'
     )
 
 
 def _refusal(answer: Answer, turn: int) -> str:
-    nearest = "".join(f'<li dir="auto">{escape(source.text)}{_marker(source, turn)}</li>' for source in answer.sources)
+    # No quotes: they would say each sentence twice, over the next one.
+    nearest = "".join(
+        f'<li dir="auto">{escape(source.text)}{_marker(source, turn, quoted=False)}</li>' for source in answer.sources
+    )
     offer = f'<p class="note">The nearest sentences:</p><ol class="nearest">{nearest}</ol>' if nearest else ""
     sure = (
         f'<p class="note">Confidence: {confidence_in_words(answer.confidence)} that the documents hold the answer.</p>'

@@ -68,7 +68,7 @@ def open_html(source: Source) -> str:
     """Return the button that opens the whole document at `source`."""
     return (
         f'<button type="button" class="open" data-act="open" data-document="{escape(source.document)}" '
-        f'data-start="{source.start}" data-end="{source.end}">Open the document here</button>'
+        f'data-start="{source.start}" data-end="{source.end}">Open here</button>'
     )
 
 
