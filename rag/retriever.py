@@ -17,7 +17,7 @@ from rag.words import stems, words
 
 DEPTH = 50
 """Chunks that each ranking contributes."""
-RERANKED = 8
+RERANKED = 10
 """Fused chunks that a reranker reads, and at least as many sentences: it costs 10 to 20 ms a text."""
 POOL = 20
 """Fused chunks among which passages are chosen."""
