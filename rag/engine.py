@@ -6,13 +6,14 @@ It does not know how the stages are built (`rag.compose`) nor how an answer is s
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rag.abstain import REFUSAL, confidence, signals
 from rag.citations import Source, Statement, cite, nearest, source
 from rag.embedder import Embedder
-from rag.errors import ReaderError, UsageError
+from rag.errors import ReaderError, StoreError, UsageError
 from rag.followup import depends_on_history, searches
 from rag.index import Index
 from rag.indexing import IndexReport, update_index
@@ -265,7 +266,9 @@ class Engine:
 
     def _forget_gone(self, reader: Reader, passages: Sequence[Passage]) -> None:
         """Let the reader drop what it kept of passages that were removed while it read them."""
-        there = self.index.chunks([passage.chunk.id for passage in passages])
+        there: Collection[str] = ()
+        with suppress(StoreError):  # the index was closed meanwhile: all is dropped
+            there = self.index.chunks([passage.chunk.id for passage in passages])
         if gone := {passage.chunk.document for passage in passages if passage.chunk.id not in there}:
             reader.forget(sorted(gone))
 

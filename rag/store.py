@@ -116,9 +116,10 @@ class Store:
         return connection
 
     def close(self) -> None:
-        """Close the file."""
-        self._write.close()
-        self._read.close()
+        """Close the file; who still reads it in another thread gets a sqlite3.Error."""
+        with self._lock:  # a connection that is closed while it is used takes the process along
+            self._write.close()
+            self._read.close()
 
     def _rows(self, sql: str, *parameters: object) -> list[tuple]:  # type: ignore[type-arg]
         with self._lock:

@@ -539,3 +539,25 @@ with Index.open(Path({str(tmp_path)!r}), dimensions=3, fingerprint="x") as index
 assert not [name for name in sys.modules if name.startswith(("chromadb", "onnxruntime"))]
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("turn", range(20))
+def test_closing_while_another_thread_reads_is_an_error_there_and_no_crash(tmp_path: Path, turn: int) -> None:
+    index = opened(tmp_path / "index")
+    put(index, "a.txt", "heroin report")
+    ids = [chunk.id for chunk in index.all_chunks()]
+    begun, errors = threading.Event(), []
+
+    def read() -> None:
+        try:
+            while index.chunks(ids):
+                begun.set()
+        except StoreError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    begun.wait(10)
+    index.close()
+    thread.join(10)
+    assert not thread.is_alive() and len(errors) == 1
