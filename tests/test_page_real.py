@@ -49,8 +49,8 @@ def real_settings(tmp_path_factory: pytest.TempPathFactory, weights: Callable[[s
     docs.mkdir()
     for name, text in DOCUMENTS.items():
         (docs / name).write_text(text, encoding="utf-8")
-    # So small a model is rarely sure of anything: it is let speak all the same.
-    return read_settings(docs=docs, data_dir=folder / "data", model=MODEL, threshold=0.0)
+    # So small a model is rarely sure of anything: it is let speak all the same, and of one passage.
+    return read_settings(docs=docs, data_dir=folder / "data", model=MODEL, threshold=0.0, passages=1)
 
 
 @pytest.fixture(scope="module")
