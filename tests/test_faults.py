@@ -330,7 +330,7 @@ def test_ten_thousand_small_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         os.utime(path, (1.7e9, 1.7e9))
     with open_index(tmp_path / "index") as index:
         assert update(docs, index).added == SMALL_FILES
-        monkeypatch.setattr("rag.indexing.read_documents", None)  # nothing is read again
+        monkeypatch.setattr("rag.cutting.read_documents", None)  # nothing is read again
         assert update(docs, index).unchanged == SMALL_FILES
         assert index.keyword(f"number {SMALL_FILES - 1}", 1)
         answers_rightly(index)
