@@ -56,9 +56,7 @@ class KeptAttention:
         placed = self._join(wanted, states, stopped)
         if placed == (0, 0) and any(states):  # whole, but nothing that llama.cpp takes
             placed = self._join(wanted, [None] * len(wanted), stopped)
-        if placed == (0, 0):
-            raise ReaderError("The passages do not fit into the model's context: lower --passages.")
-        return placed
+        return _checked(placed)
 
     def _join(
         self, wanted: Sequence[Block], kept: Sequence[State | None], stopped: Callable[[], bool]
@@ -106,9 +104,7 @@ class KeptAttention:
         state = llama.save(_ALONE)
         self._store.put(TOGETHER, self._key(whole), state)
         # Into the cells where it lies when it was kept.
-        placed = self._join(wanted, [self._store.get("", self._key(self._prefix)), state], stopped)
-        if placed == (0, 0):
-            raise ReaderError("The passages do not fit into the model's context: lower --passages.")
+        placed = _checked(self._join(wanted, [self._store.get("", self._key(self._prefix)), state], stopped))
         return placed and (placed[0], reused)
 
     def is_kept(self, block: Block) -> bool:
@@ -147,6 +143,13 @@ class KeptAttention:
             return None
         llama.copy(_COMPUTED, _ALONE, start)
         return llama.save(_ALONE)
+
+
+def _checked(placed: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return what was laid out; raises ReaderError where llama.cpp took nothing."""
+    if placed == (0, 0):
+        raise ReaderError("The passages do not fit into the model's context: lower --passages.")
+    return placed
 
 
 def _pieces(tokens: Sequence[int], position: int, sequence: int) -> list[Piece]:

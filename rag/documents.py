@@ -135,6 +135,11 @@ def is_parsed(path: str) -> bool:
     return suffix(path) in PARSED
 
 
+def largest_of(path: str) -> int:
+    """Return how many bytes a file of this name may have to be read."""
+    return LARGEST_PACKED if suffix(path) in PACKED else LARGEST
+
+
 def sha256_of(folder: Path, path: str) -> str:
     """Return the hash of a file's bytes. Raises DocumentError."""
     try:
@@ -155,8 +160,7 @@ def read_documents(
     if (kind := suffix(path)) in FOREIGN:
         yield Unread(path, f"{path} is of a kind that is not read. {FOREIGN[kind]}", lasting=False)
         return
-    largest = LARGEST_PACKED if kind in PACKED else LARGEST
-    if size > largest:
+    if size > (largest := largest_of(path)):
         yield Unread(path, _too_large(path, size, largest), lasting=False)
         return
     if not is_parsed(path):

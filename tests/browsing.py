@@ -144,6 +144,16 @@ class Site:
         self.rag.close()
 
 
+def two_in_line(browser: Any, address: str) -> tuple[Any, Any]:
+    """Return the tabs of two people: one is answered, slowly, and the other waits."""
+    one, two = visit(browser, address), visit(browser, address)
+    for tab in (one, two):
+        tab.fill("#question textarea", "slow: when was the harbour of Lysa dredged?")
+        tab.press("#question textarea", "Enter")
+        tab.locator("#chat .bot").wait_for()
+    return one, two
+
+
 def visit(browser: Any, address: str, width: int = 1280, height: int = 800, query: str = "") -> Any:
     tab = browser.new_page(viewport={"width": width, "height": height})
     tab.requested, tab.complaints = [], []

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from browsing import NOTES, SENTENCE, UNKNOWN, Site, ask, browser_needed, visit
+from browsing import NOTES, SENTENCE, UNKNOWN, Site, ask, browser_needed, two_in_line, visit
 from hostile import HOSTILE
 from rag.abstain import REFUSAL
 from rag.errors import UsageError
@@ -304,11 +304,7 @@ def test_two_people_have_their_own_conversations(browser: Any, site: Site) -> No
 @browser_needed
 def test_the_second_in_line_sees_it_and_may_leave_without_stopping_the_first(browser: Any, site: Site) -> None:
     site.reader.go.clear()
-    one, two = visit(browser, site.address), visit(browser, site.address)
-    for tab in (one, two):
-        tab.fill("#question textarea", "slow: when was the harbour of Lysa dredged?")
-        tab.press("#question textarea", "Enter")
-        tab.locator("#chat .bot").wait_for()
+    one, two = two_in_line(browser, site.address)
     two.locator("#chat .bot", has_text="Waiting: 1 answer before yours").wait_for()
     two.click("#question .stop-button")
     two.locator("#chat .bot", has_text="Stopped before it began.").wait_for()

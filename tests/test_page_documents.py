@@ -125,7 +125,7 @@ class TestUploads:
         self, browser: Any, site: Site, mine: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("rag.ui.uploads.MOST_FILES", 2)
-        monkeypatch.setattr("rag.ui.uploads.LARGEST", 1000)
+        monkeypatch.setattr("rag.documents.LARGEST", 1000)
         (mine / "big.txt").write_text("Too much of it. " * 100, encoding="utf-8")
         (mine / "third.txt").write_text("One too many.", encoding="utf-8")
         tab = visit(browser, site.address)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from browsing import NOTES, SENTENCE, Site, ask, browser_needed, visit
+from browsing import NOTES, SENTENCE, Site, ask, browser_needed, two_in_line, visit
 from rag.errors import DocumentError, WeightsError
 from rag.ui.models import AnswerModels
 from rag.ui.render import question_html
@@ -26,11 +26,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @browser_needed
 def test_waiting_looks_different_from_an_answer(browser: Any, site: Site) -> None:
     site.reader.go.clear()
-    one, two = visit(browser, site.address), visit(browser, site.address)
-    for tab in (one, two):
-        tab.fill("#question textarea", f"slow: {DREDGED}")
-        tab.press("#question textarea", "Enter")
-        tab.locator("#chat .bot").wait_for()
+    one, two = two_in_line(browser, site.address)
     two.locator("#chat .hint[role=status]", has_text="Waiting: 1 answer before yours").wait_for()
     one.locator("#chat .bot", has_text="The harbour").wait_for()
     assert one.locator("#chat .hint").count() == 0

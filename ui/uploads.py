@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.api import Rag
-from rag.documents import SUFFIXES
+from rag.documents import SUFFIXES, largest_of
 from rag.errors import DocumentError, RagError
-from rag.formats.kinds import FOREIGN, PACKED
+from rag.formats.kinds import FOREIGN
 from rag.formats.kinds import suffix as kind_of
-from rag.formats.limits import LARGEST, LARGEST_PACKED
 from rag.index import DocumentRecord
 
 MOST_FILES = 200
@@ -114,8 +113,7 @@ class Uploads:
     def _take(self, owner: str, name: str, file: Path, taken: set[str]) -> str:
         folder = self._folder(owner)
         size = file.stat().st_size
-        largest = LARGEST_PACKED if kind_of(name) in PACKED else LARGEST
-        if size > largest:
+        if size > (largest := largest_of(name)):
             raise DocumentError(f"It has {size / 1e6:,.0f} MB; at most {largest / 1e6:,.0f} MB are read. Split it.")
         if size + sum(other.stat().st_size for other in folder.iterdir()) > MOST_BYTES:
             raise DocumentError("There is no room for it: you keep 1 GB here already. Remove some documents first.")
