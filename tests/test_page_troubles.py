@@ -92,11 +92,11 @@ def test_an_answer_is_copied_where_the_browser_keeps_its_clipboard_from_the_page
 def test_a_file_that_is_too_large_costs_only_itself_and_kinds_that_hold_pictures_may_be_larger(
     browser: Any, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.ui.uploads.LARGEST", 500)
+    monkeypatch.setattr("rag.documents.LARGEST", 1000)
     mine = tmp_path / "mine"
     mine.mkdir()
     shutil.copy(Path(__file__).parent / "data" / "formats" / "letter.pdf", mine)
-    assert (mine / "letter.pdf").stat().st_size > 500
+    assert (mine / "letter.pdf").stat().st_size > 1000
     (mine / "big.txt").write_text("Too much of it. " * 100, encoding="utf-8")
     (mine / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0")
     tab = visit(browser, site.address)
