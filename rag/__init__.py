@@ -13,9 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rag.answer import Answer, Retrieved, Token
     from rag.api import Rag
     from rag.citations import Source, Statement
-    from rag.engine import Answer, Retrieved, Token
     from rag.errors import RagError
 
 __all__ = ["Answer", "Rag", "RagError", "Retrieved", "Source", "Statement", "Token"]

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Self
 
 from rag import compose
+from rag.answer import Answer, Event, History, Limits
 from rag.citations import Source
-from rag.engine import Answer, Engine, Event, History, Limits
+from rag.engine import Engine
 from rag.errors import ReaderError
 from rag.index import DocumentRecord
 from rag.indexing import IndexReport

@@ -18,11 +18,12 @@ from statistics import median
 from typing import Any, cast
 
 from rag import bench_stock as stock
+from rag.answer import Answer, Retrieved, Token
 from rag.bench import Measure, questions_about, sentences_of
 from rag.bench_plain import Plain
 from rag.chunks import Chunk
 from rag.compose import open_engine
-from rag.engine import Answer, Engine, Retrieved, Token
+from rag.engine import Engine
 from rag.errors import UsageError
 from rag.llama_reader import LlamaReader
 from rag.progress import Report

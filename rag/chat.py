@@ -9,9 +9,9 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from rag import terminal
+from rag.answer import Answer, History, Token
 from rag.api import Rag
 from rag.bars import waiting
-from rag.engine import Answer, History, Token
 from rag.errors import RagError
 
 _HELP = "/new starts over, /sources shows the last sources again, /quit ends."

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.engine import Answer, History
+from rag.answer import Answer, History
 
 Json = dict[str, object]
 

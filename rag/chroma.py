@@ -1,18 +1,12 @@
-"""Where Chroma keeps an index's vectors: in a folder of its own, or on a server. The only chromadb import.
+"""Chroma in this process: a collection of vectors in the index's folder. It does not know chunks, locks or searches.
 
-Both are followers of the documents' database (`rag.store`) and are used by the same code (`rag.index`); what differs is
-how a collection is opened, made away with, and known to be as it was left. It does not know chunks, locks or searches.
+Here and on a server (`rag.chroma_server`) it follows the documents' database (`rag.store`) by the same code
+(`rag.vectors`); what differs is how a collection is opened, made away with, and known to be as it was left.
 """
 
-import json
 import math
-import secrets
-import ssl
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import RagError, StoreError
@@ -23,13 +17,11 @@ if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection as Collection
 
-_HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "ef_search": 400, "ef_construction": 200, "max_neighbors": 32}
+HNSW: "CreateHNSWConfiguration" = {"space": "cosine", "ef_search": 400, "ef_construction": 200, "max_neighbors": 32}
 """Recall@20 on 5,000 random vectors is .69 with Chroma's defaults and .998 with these."""
-_LOOKED_AT, _MOST_LOOKED_AT = 0.03, 12_800
+_LOOKED_AT, MOST_LOOKED_AT = 0.03, 12_800
 """Share of the chunks that a search looks at, in steps of doubling: recall@20 on 100,000 random vectors is .57 with 400
 and above .98 with 3,200 (docs/speed.md)."""
-_CONNECT_S, _SILENT_S = 10.0, 60.0
-"""Seconds that a server has for its first word, and for each further one."""
 
 
 class ChromaFailure(Exception):
@@ -105,7 +97,7 @@ class EmbeddedChroma:
             settings = Settings(anonymized_telemetry=False)
             client = chromadb.PersistentClient(self._folder.chroma, settings=settings)
             try:
-                collection = _collection(client, "chunks", self._folder.marker, _HNSW)
+                collection = open_collection(client, "chunks", self._folder.marker, HNSW)
                 if (collection.configuration.get("hnsw") or {}).get("ef_search") != self.looks_at(chunks):
                     collection.modify(configuration={"hnsw": {"ef_search": self.looks_at(chunks)}})
                     client.close()  # type: ignore[attr-defined]  # what is open goes on as it was
@@ -118,8 +110,8 @@ class EmbeddedChroma:
 
     def looks_at(self, chunks: int) -> int:
         """Return a share of them, between two limits."""
-        steps = max(0, math.ceil(math.log2(max(1, _LOOKED_AT * chunks) / _HNSW["ef_search"])))
-        return int(min(_MOST_LOOKED_AT, _HNSW["ef_search"] * 2**steps))
+        steps = max(0, math.ceil(math.log2(max(1, _LOOKED_AT * chunks) / HNSW["ef_search"])))
+        return int(min(MOST_LOOKED_AT, HNSW["ef_search"] * 2**steps))
 
     def message(self, why: str) -> StoreError:
         """Name the folder."""
@@ -131,147 +123,14 @@ class EmbeddedChroma:
         )
 
 
-@dataclass(frozen=True)
-class ServerAddress:
-    """A Chroma server and the place on it."""
-
-    url: str
-    token: str | None = None
-    tenant: str = "default_tenant"
-    database: str = "default_database"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What shows that we may: as proxies in front of Chroma want it, and as its own cloud does."""
-        return {"Authorization": f"Bearer {self.token}", "X-Chroma-Token": self.token} if self.token else {}
-
-
-class ChromaServer:
-    """A Chroma server, by its own client. Each index has a collection of its own there, whoever's it is."""
-
-    def __init__(self, folder: IndexFolder, address: ServerAddress) -> None:
-        """Use the server at `address` for the index in `folder`."""
-        self._folder = folder
-        self._address = address
-
-    @property
-    def name(self) -> str:
-        """Name of the collection: drawn once for each index, so that no two of them ever meet."""
-        path = self._folder.path / "collection"
-        if not path.exists():
-            path.write_text(f"rag-{secrets.token_hex(8)}", encoding="ascii")
-        return path.read_text(encoding="ascii")
-
-    def open(self, chunks: int) -> "tuple[ClientAPI, Collection]":
-        """Open the collection, or make it; see `Chroma`."""
-        client = _connect(self._address)
-        try:
-            with chroma_failures():
-                # A server that has a collection loaded does not take in another `ef_search`: the largest, at once.
-                return client, _collection(
-                    client, self.name, self._folder.marker, {**_HNSW, "ef_search": _MOST_LOOKED_AT}
-                )
-        except BaseException:
-            close(client)
-            raise
-
-    def looks_at(self, chunks: int) -> int:
-        """Return the most, always."""
-        return _MOST_LOOKED_AT
-
-    def state(self) -> str:
-        """Return which collection of which server is followed."""
-        where = self._address
-        return json.dumps({"server": [where.url, where.tenant, where.database, self.name]})
-
-    def distrust(self) -> None:
-        """Do nothing: a server cannot crash this process, and every id is compared."""
-
-    def erase(self) -> None:
-        """Delete the collection."""
-        client = _connect(self._address)
-        try:
-            with chroma_failures():
-                if self.name in {each.name for each in client.list_collections()}:
-                    client.delete_collection(self.name)
-        finally:
-            close(client)
-
-    def message(self, why: str) -> StoreError:
-        """Name the server."""
-        return StoreError(
-            f"The Chroma server at {self._address.url} cannot be used: {why}. Start it and run the command again; "
-            "nothing is lost, the documents and their vectors are kept here. Or go on without it: unset RAG_CHROMA_URL."
-        )
-
-
-def server_version(address: ServerAddress) -> str:
-    """Return the version of the server at `address`. Raises ChromaFailure, StoreError."""
-    client = _connect(address)
-    try:
-        with chroma_failures():
-            return str(client.get_version())
-    finally:
-        close(client)
-
-
-def _connect(where: ServerAddress) -> "ClientAPI":
-    """Open a client. Raises ChromaFailure, and StoreError where it is of no use to try again."""
-    import chromadb
-    from chromadb.config import Settings
-
-    _look(where)
-    with chroma_failures():
-        try:
-            client = chromadb.HttpClient(
-                where.url,
-                headers=dict(where.headers),
-                settings=Settings(anonymized_telemetry=False),
-                tenant=where.tenant,
-                database=where.database,
-            )
-        except Exception as error:  # of several kinds
-            if not {"tenant", "database"} & set(str(error).lower().split()):
-                raise
-            raise StoreError(
-                f"The Chroma server at {where.url} has no tenant '{where.tenant}' with a database '{where.database}' "
-                f"for us ({str(error).splitlines()[0]}). Make them there, or set RAG_CHROMA_TENANT and "
-                "RAG_CHROMA_DATABASE."
-            ) from error
-    with suppress(AttributeError):  # the library waits without an end otherwise, and has no setting for it
-        client._server._session.timeout = _SILENT_S  # type: ignore[attr-defined]
-    return client
-
-
-def _look(where: ServerAddress) -> None:
-    """See whether anybody is there, and lets us in: the library waits without an end."""
-    request = urllib.request.Request(f"{where.url.rstrip('/')}/api/v2/heartbeat", headers=where.headers)
-    try:
-        context = ssl.create_default_context() if where.url.startswith("https") else None
-        urllib.request.urlopen(request, timeout=_CONNECT_S, context=context).close()
-    except urllib.error.HTTPError as error:
-        if error.code in (401, 403):
-            raise StoreError(
-                f"The Chroma server at {where.url} refused the token ({error}). Set RAG_CHROMA_TOKEN."
-            ) from error
-        raise ChromaFailure(f"it answers {error}") from error
-    except OSError as error:
-        reason = getattr(error, "reason", error)
-        if isinstance(reason, ssl.SSLCertVerificationError):
-            raise StoreError(
-                f"The certificate of the Chroma server at {where.url} is not trusted ({reason.verify_message}). "
-                "Name the file of its authority in SSL_CERT_FILE."
-            ) from error
-        raise ChromaGone(str(reason)) from error
-
-
 def close(client: "ClientAPI") -> None:
     """Close a client, whatever state it is in."""
     with suppress(Exception):
         client.close()  # type: ignore[attr-defined]
 
 
-def _collection(client: "ClientAPI", name: str, marker: dict[str, Any], hnsw: Any) -> "Collection":
+def open_collection(client: "ClientAPI", name: str, marker: dict[str, Any], hnsw: Any) -> "Collection":
+    """Open the collection `name`, or make it. Raises ChromaFailure when it is somebody else's."""
     collection = client.get_or_create_collection(
         name, embedding_function=None, metadata=marker, configuration={"hnsw": hnsw}
     )

@@ -220,7 +220,7 @@ def move(
     """Move the index's vectors to a Chroma server or back, and compare them one by one."""
     from dataclasses import replace
 
-    from rag.chroma import ServerAddress
+    from rag.chroma_server import ServerAddress
     from rag.compose import chroma_server, index_folder
     from rag.move import move as move_index
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.answer import Limits
 from rag.attention_store import AttentionStore
 from rag.chunks import VERSION
-from rag.engine import Engine, Limits
+from rag.engine import Engine
 from rag.errors import UsageError
 from rag.llama_reader import LlamaReader
 from rag.progress import Report, silent
@@ -18,7 +19,7 @@ from rag.remote_reader import RemoteReader
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.chroma import ServerAddress
+    from rag.chroma_server import ServerAddress
     from rag.embedder import Embedder
     from rag.stuffed import Stuffed
 
@@ -32,7 +33,7 @@ def index_folder(settings: Settings) -> Path:
 
 def chroma_server(settings: Settings) -> "ServerAddress | None":
     """Return the Chroma server that the settings name; None for Chroma inside this process."""
-    from rag.chroma import ServerAddress
+    from rag.chroma_server import ServerAddress
 
     if settings.chroma_url is None:
         return None

@@ -208,7 +208,8 @@ def _index(settings: Settings) -> Iterator[Check]:
 
 
 def _chroma_server(settings: Settings) -> Iterator[Check]:
-    from rag.chroma import ChromaFailure, server_version
+    from rag.chroma import ChromaFailure
+    from rag.chroma_server import server_version
     from rag.compose import chroma_server
 
     address = chroma_server(settings)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from rag import measures
-from rag.engine import Answer, Engine
+from rag.answer import Answer
+from rag.engine import Engine
 from rag.errors import RagError
 from rag.progress import Report, silent
 from rag.question_sets import Gold, Question, QuestionSet

@@ -7,7 +7,7 @@ entry, and only then the old place is made away with.
 import json
 from pathlib import Path
 
-from rag.chroma import ServerAddress
+from rag.chroma_server import ServerAddress
 from rag.errors import StoreError
 from rag.index import Index
 from rag.progress import Report, silent

@@ -24,9 +24,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.answer import Answer, Event, History, Limits, Retrieved
 from rag.api import Rag
 from rag.chat_completions import ChatRequest, Json, Reply, history_of, with_markers
-from rag.engine import Answer, Event, History, Limits, Retrieved
 from rag.errors import RagError, UsageError
 from rag.line import Line, LineFull
 from rag.progress import Report, silent

@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from rag.answer import Answer
     from rag.citations import Source
     from rag.doctor import Check
-    from rag.engine import Answer
 
 _UNBOUNDED = 1_000_000
 """Width of a pipe: nothing is wrapped there."""

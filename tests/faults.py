@@ -13,7 +13,7 @@ import numpy as np
 
 from fakes import HashEmbedder
 from rag.attention import AttentionStore
-from rag.chroma import ServerAddress
+from rag.chroma_server import ServerAddress
 from rag.embedder import Embedder
 from rag.errors import RagError, StoreError
 from rag.index import Index
@@ -61,8 +61,8 @@ def content(index: Index) -> dict[str, Any]:
     chunks = list(index.all_chunks())
     vectors = index.vectors([chunk.id for chunk in chunks])
     index.synchronise()
-    assert index._collection is not None
-    stored: Any = index._collection.get(include=["embeddings"])
+    assert index._vectors._collection is not None
+    stored: Any = index._vectors._collection.get(include=["embeddings"])
     kept = {id_: np.asarray(vector) for id_, vector in zip(stored["ids"], stored["embeddings"], strict=True)}
     assert kept.keys() == vectors.keys()
     for id_, vector in vectors.items():

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from test_chroma_server import Server
 
 from index_samples import make
-from rag import chroma
-from rag.chroma import EmbeddedChroma, ServerAddress
+from rag import chroma_server
+from rag.chroma import EmbeddedChroma
+from rag.chroma_server import ServerAddress
 from rag.index import Index
 
 _DIMENSIONS = 384
@@ -56,9 +57,9 @@ def measure(folder: Path, server: Server, passages: int, queries: int) -> None:
             stack.enter_context(filled(folder / "server", vectors, server.address)),
         ]
         few = EmbeddedChroma.looks_at(None, passages)  # type: ignore[arg-type]
-        with patch.object(chroma, "_MOST_LOOKED_AT", few):
+        with patch.object(chroma_server, "MOST_LOOKED_AT", few):
             indexes.append(stack.enter_context(filled(folder / "few", vectors, server.address)))
-            indexes[-1]._chroma.looks_at = lambda chunks: few  # type: ignore[method-assign]
+            indexes[-1]._vectors._chroma.looks_at = lambda chunks: few  # type: ignore[method-assign]
         ids = {}
         for chunk in indexes[0].all_chunks():
             ids[int(chunk.text.split()[1])] = chunk.id

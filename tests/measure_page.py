@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from browsing import ask, chromium
-from rag.engine import Engine, Token
+from rag.answer import Token
+from rag.engine import Engine
 
 _SEEN = """() => {
   window.first = null;

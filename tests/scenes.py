@@ -7,7 +7,8 @@ from typing import Any
 
 from browsing import ask
 from fakes import ScriptedReader
-from rag.engine import Engine, Retrieved, Token
+from rag.answer import Retrieved, Token
+from rag.engine import Engine
 from rag.indexing import IndexReport
 
 KNOWN = "How much methamphetamine was seized in Sistan-Baluchestan?"

@@ -13,8 +13,9 @@ import pytest
 import rag
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag import Answer, Rag, RagError, Retrieved, Token, compose
+from rag.answer import Limits
 from rag.chunks import Chunk
-from rag.engine import Engine, Limits
+from rag.engine import Engine
 from rag.errors import UsageError
 from rag.index import Index
 from rag.progress import Report

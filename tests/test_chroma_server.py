@@ -25,8 +25,8 @@ from typer.testing import CliRunner
 from fakes import HashEmbedder
 from faults import bring_up, content, context, in_peace, open_index, update, write_document
 from index_samples import DIMENSIONS, put, vector
-from rag import chroma, compose
-from rag.chroma import ServerAddress
+from rag import chroma, chroma_server, compose
+from rag.chroma_server import ServerAddress
 from rag.cli import app
 from rag.doctor import examine
 from rag.errors import StoreError
@@ -67,7 +67,7 @@ class Server:
             self.process.wait()
 
     def collections(self) -> set[str]:
-        client = chroma._connect(self.address)
+        client = chroma_server._connect(self.address)
         try:
             return {each.name for each in client.list_collections()}
         finally:
@@ -160,8 +160,8 @@ def test_the_same_index_in_two_processes_at_once(server: Server, docs: Path, tmp
 def test_a_server_that_goes_in_the_middle_is_a_message_and_nothing_is_lost(
     fragile: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.index._BATCH", 50)
-    monkeypatch.setattr("rag.index._PAUSES_S", (0.01, 0.01))
+    monkeypatch.setattr("rag.vectors._BATCH", 50)
+    monkeypatch.setattr("rag.vectors._PAUSES_S", (0.01, 0.01))
     with opened(tmp_path / "index", fragile.address) as index:
         put(index, "a.txt", *(f"text number {i}" for i in range(220)))
         steps: list[int] = []
@@ -187,10 +187,10 @@ def test_a_server_that_goes_in_the_middle_is_a_message_and_nothing_is_lost(
 def test_a_server_that_is_away_for_a_moment_is_waited_for(
     fragile: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.index._PAUSES_S", (0.1, 120.0))
+    monkeypatch.setattr("rag.vectors._PAUSES_S", (0.1, 120.0))
     waited = threading.Event()
     sleep = SimpleNamespace(sleep=lambda seconds: fragile.start() if seconds > 1 else waited.set())
-    monkeypatch.setattr("rag.index.time", sleep)
+    monkeypatch.setattr("rag.vectors.time", sleep)
     with opened(tmp_path / "index", fragile.address) as index:
         put(index, "a.txt", "alpha", "beta")
         index.synchronise()
@@ -203,9 +203,9 @@ def test_a_server_that_is_away_for_a_moment_is_waited_for(
 def test_a_server_that_stands_still_is_given_up(
     fragile: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.chroma._CONNECT_S", 1.0)
-    monkeypatch.setattr("rag.chroma._SILENT_S", 1.0)
-    monkeypatch.setattr("rag.index._PAUSES_S", (0.01, 0.01))
+    monkeypatch.setattr("rag.chroma_server._CONNECT_S", 1.0)
+    monkeypatch.setattr("rag.chroma_server._SILENT_S", 1.0)
+    monkeypatch.setattr("rag.vectors._PAUSES_S", (0.01, 0.01))
     with opened(tmp_path / "index", fragile.address) as index:
         put(index, "a.txt", "alpha")
         assert nearest(index, "alpha", 1) == ["alpha"]
@@ -235,13 +235,13 @@ def test_what_others_do_to_the_collection_is_mended(server: Server, tmp_path: Pa
     with opened(tmp_path, server.address) as index:
         (beta, *_) = put(index, "a.txt", "beta", "alpha", "gamma")
         index.synchronise()
-        assert index._collection is not None and index._client is not None
+        assert index._vectors._collection is not None and index._vectors._client is not None
         if what == "a stray entry":
-            index._collection.upsert(ids=["stray"], embeddings=vector("beta").reshape(1, -1))
+            index._vectors._collection.upsert(ids=["stray"], embeddings=vector("beta").reshape(1, -1))
         elif what == "a lost entry":
-            index._collection.delete(ids=[beta])
+            index._vectors._collection.delete(ids=[beta])
         else:
-            index._client.delete_collection(index._collection.name)
+            index._vectors._client.delete_collection(index._vectors._collection.name)
     with opened(tmp_path, server.address) as index:
         assert nearest(index, "beta", 1) == ["beta"]
         assert index.verify() == 3
@@ -278,8 +278,8 @@ def test_a_comparison_finds_what_is_not_the_same(server: Server, tmp_path: Path)
     with opened(tmp_path, server.address) as index:
         (alpha, *_) = put(index, "a.txt", "alpha", "beta")
         assert index.verify() == 2
-        assert index._collection is not None
-        index._collection.update(ids=[alpha], embeddings=vector("something else").reshape(1, -1))
+        assert index._vectors._collection is not None
+        index._vectors._collection.update(ids=[alpha], embeddings=vector("something else").reshape(1, -1))
         with pytest.raises(StoreError, match=alpha):
             index.verify()
 

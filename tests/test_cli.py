@@ -297,7 +297,7 @@ def on_a_terminal(code: str, columns: int, **more: str) -> str:
 
 SHOW = """
 from rag.citations import Source, Statement
-from rag.engine import Answer, Timings
+from rag.answer import Answer, Timings
 from rag import terminal
 words = "The twelve arches of the old bridge carry the road across the wide river. "
 stream = terminal.answer_stream()

@@ -9,7 +9,8 @@ import pytest
 
 from fakes import HashEmbedder, OverlapReranker, Script, ScriptedReader
 from rag.abstain import REFUSAL
-from rag.engine import Answer, Engine, Limits, Retrieved, Token
+from rag.answer import Answer, Limits, Retrieved, Token
+from rag.engine import Engine
 from rag.errors import UsageError
 from rag.index import Index
 

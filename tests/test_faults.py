@@ -19,9 +19,10 @@ import pytest
 import faults
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from faults import answers_rightly, content, context, in_peace, killed_after, open_index, update, words, write_document
+from rag.answer import Answer
 from rag.api import Rag
 from rag.attention import AttentionStore
-from rag.engine import Answer, Engine
+from rag.engine import Engine
 from rag.errors import RagError, StoreError
 from rag.index import Index
 

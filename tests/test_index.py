@@ -255,8 +255,8 @@ def test_a_kill_between_chroma_and_sqlite_loses_nothing(tmp_path: Path, monkeypa
     index.close()
     with opened(tmp_path) as again:
         assert nearest(again, "alpha") == ["alpha"]
-        assert again._collection is not None
-        assert again._collection.count() == 1
+        assert again._vectors._collection is not None
+        assert again._vectors._collection.count() == 1
 
 
 def test_a_failed_add_leaves_the_index_as_it_was(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,13 +305,13 @@ def test_vectors_that_sqlite_does_not_know_are_never_returned(tmp_path: Path) ->
     with opened(tmp_path) as index:
         put(index, "a.txt", "alpha")
         assert nearest(index, "alpha") == ["alpha"]
-        assert index._collection is not None
-        index._collection.upsert(ids=["stray"], embeddings=vector("stray").reshape(1, -1))
+        assert index._vectors._collection is not None
+        index._vectors._collection.upsert(ids=["stray"], embeddings=vector("stray").reshape(1, -1))
         assert nearest(index, "stray") == ["alpha"]
     with opened(tmp_path) as index:
         assert nearest(index, "stray") == ["alpha"]
-        assert index._collection is not None
-        assert index._collection.get()["ids"] == [id_ for id_, _ in index.dense(vector("alpha"), 5)]
+        assert index._vectors._collection is not None
+        assert index._vectors._collection.get()["ids"] == [id_ for id_, _ in index.dense(vector("alpha"), 5)]
 
 
 def hnsw_folder(chroma: Path) -> Path:
@@ -347,8 +347,8 @@ def test_a_damaged_chroma_is_made_again_without_embedding(tmp_path: Path, damage
         assert index.rebuilt is None
         after = index.dense(vectors[7], 20)
         assert [id_ for id_, _ in after] == [id_ for id_, _ in before]
-        assert index._collection is not None
-        assert index._collection.count() == MANY
+        assert index._vectors._collection is not None
+        assert index._vectors._collection.count() == MANY
 
 
 STORE_DAMAGE: dict[str, Callable[[Path], object]] = {
@@ -499,8 +499,8 @@ with Index.open(Path({str(tmp_path)!r}), dimensions={DIMENSIONS}, fingerprint="w
         assert nearest(index, "gamma", 1) == ["gamma"]
     with opened(tmp_path) as index:
         assert nearest(index, "beta 5", 1) == ["beta 5"]
-        assert index._collection is not None
-        assert index._collection.count() == MANY + 1
+        assert index._vectors._collection is not None
+        assert index._vectors._collection.count() == MANY + 1
 
 
 def test_threads_read_while_one_writes(index: Index) -> None:

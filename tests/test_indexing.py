@@ -512,8 +512,8 @@ def test_two_processes_may_update_one_folder(docs: Path, tmp_path: Path, embedde
         assert counts(update(docs, index, embedder)) == (0, 0, 0, 40)
         assert embedder.texts == []
         assert retrieve(index, embedder, ["title 7"], 1)[0].chunk.document == "07.txt"
-        assert index._collection is not None
-        assert index._collection.count() == index.count()
+        assert index._vectors._collection is not None
+        assert index._vectors._collection.count() == index.count()
 
 
 def test_a_killed_process_leaves_a_whole_index(docs: Path, tmp_path: Path, embedder: CountingEmbedder) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from browsing import ask, browser_needed, visit
 from rag.abstain import REFUSAL
+from rag.answer import Answer
 from rag.api import Rag
 from rag.compose import open_engine, open_reader
-from rag.engine import Answer, Engine
+from rag.engine import Engine
 from rag.llama_reader import LlamaReader
 from rag.settings import Settings, read_settings
 from rag.ui.models import AnswerModels

@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 
 from rag import compose
+from rag.answer import Answer, Token
 from rag.attention_store import AttentionStore
 from rag.chunks import Chunk
 from rag.doctor import Check, examine
-from rag.engine import Answer, Token
 from rag.errors import ReaderError, UsageError
 from rag.llama_reader import LlamaReader
 from rag.prompting import prompt

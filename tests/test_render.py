@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from hostile import HOSTILE
 from rag.abstain import REFUSAL
+from rag.answer import Answer, Timings
 from rag.chunks import Chunk
 from rag.citations import Source, Statement
-from rag.engine import Answer, Timings
 from rag.errors import UsageError
 from rag.sentences import Span
 from rag.ui.conversations import Turn

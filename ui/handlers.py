@@ -12,8 +12,8 @@ from typing import Any
 
 import gradio as gr
 
+from rag.answer import Answer, Retrieved, Token
 from rag.api import Rag
-from rag.engine import Answer, Retrieved, Token
 from rag.errors import RagError
 
 from .conversations import Conversation, Conversations, Turn
