@@ -10,6 +10,7 @@ from typing import Self
 
 from rag import compose
 from rag.answer import Answer, Event, History, Limits
+from rag.chunks import Chunk
 from rag.citations import Source
 from rag.engine import Engine
 from rag.errors import ReaderError
@@ -29,7 +30,7 @@ class Rag:
     """
 
     engine: Engine
-    """What does the work; its stages and limits are there for whoever needs more."""
+    """What does the work; its stages are there for whoever measures them."""
 
     def __init__(
         self, docs: str | Path | None = None, *, answers: bool = True, report: Report = silent, **settings: object
@@ -101,7 +102,22 @@ class Rag:
         """Return the `limit` best sentences for `query`, best first, without the answer model. Raises RagError."""
         return self.engine.search(query, limit, documents=documents)
 
+    @property
+    def limits(self) -> Limits:
+        """How much is read and written for an answer, and when it stays silent, unless a question has its own."""
+        return self.engine.limits
+
+    @property
+    def reader(self) -> Reader | None:
+        """The answer model; None where only searches are answered."""
+        return self.engine.reader
+
     # Documents
+
+    @property
+    def folder(self) -> Path:
+        """The folder of documents."""
+        return self.engine.docs
 
     def documents(self) -> dict[str, DocumentRecord]:
         """Return every document that was read by its path, sorted. Raises StoreError."""
@@ -111,10 +127,23 @@ class Rag:
         """Return a document's text, which sources are slices of. Raises StoreError when there is none of that path."""
         return self.engine.index.text(path)
 
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield every chunk of the documents, by document and position. Raises StoreError."""
+        return self.engine.index.all_chunks()
+
+    def generation(self) -> int:
+        """Return a number that changes whenever the chunks do. Raises StoreError."""
+        return self.engine.index.generation()
+
+    @property
+    def updated(self) -> IndexReport | None:
+        """What came of reading the folder the last time."""
+        return self.engine.updated
+
     @property
     def skipped(self) -> tuple[tuple[str, str], ...]:
         """(path, reason) of each file, or part of one, that could not be read."""
-        return self.engine.updated.skipped if self.engine.updated else ()
+        return self.updated.skipped if self.updated else ()
 
     def refresh(self, report: Report = silent) -> IndexReport:
         """Read what changed in the folder, as every question does by itself. Raises RagError."""
@@ -125,9 +154,9 @@ class Rag:
 
         Raises RagError.
         """
-        if self.engine.reader is None:
+        if self.reader is None:
             raise ReaderError("No answer model is loaded: there is nothing that could read ahead.")
-        return warm(self.engine.index, self.engine.reader, report=report, stopped=stopped)
+        return warm(self.engine.index, self.reader, report=report, stopped=stopped)
 
     @contextmanager
     def keeping_up(self) -> Iterator[None]:

@@ -5,24 +5,18 @@ Answers go to standard output, everything else to standard error. What a command
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from rag import terminal
 from rag.bars import progress
-from rag.command import ABSTAINED, command, drop_output
-from rag.errors import RagError, UsageError
+from rag.command import ABSTAINED, command, drop_output, opened
+from rag.errors import UsageError
 from rag.models_command import models
 from rag.settings import Settings
-
-if TYPE_CHECKING:
-    from rag.api import Rag
-    from rag.indexing import IndexReport
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else.")]
 Host = Annotated[str, typer.Option(help="Address to listen at.")]
@@ -45,21 +39,6 @@ def main() -> None:
     except BrokenPipeError:  # the reader went away before the last flush
         drop_output()
         sys.exit(1)
-
-
-@contextmanager
-def _opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Rag]":
-    """Open the folder with its progress on standard error, and say which files were skipped, at most `named`."""
-    from rag.api import Rag
-
-    with progress() as report:
-        rag = Rag.open(settings, report, answers=answers)
-    with rag:
-        for _, reason in rag.skipped[:named]:
-            terminal.say(f"Skipped: {reason}", "yellow")
-        if len(rag.skipped) > named:
-            terminal.say(f"Skipped: {len(rag.skipped) - named:,} more. `rag index` names them.", "yellow")
-        yield rag
 
 
 def _typed(argument: str) -> str:
@@ -95,7 +74,7 @@ def ask(
     from rag.engine import checked_question
 
     checked_question(question)  # before a gigabyte is loaded
-    with _opened(settings, answers=True) as rag:
+    with opened(settings, answers=True) as rag:
         answer = chat_loop.answer(rag, question, (), quiet=as_json)
     if answer.stopped:
         raise KeyboardInterrupt
@@ -110,7 +89,7 @@ def chat(settings: Settings) -> None:
     """Ask in turns, with follow-up questions."""
     from rag import chat as chat_loop
 
-    with _opened(settings, answers=True) as rag:
+    with opened(settings, answers=True) as rag:
         chat_loop.loop(rag)
 
 
@@ -144,72 +123,10 @@ def index(
         settings = settings.model_copy(update={"docs": folder})
     if ahead and settings.llm_url:
         raise UsageError("A model server keeps what it has read by itself: there is nothing for --warm to do.")
-    with _opened(settings, answers=ahead, named=sys.maxsize) as rag:
-        assert rag.engine.updated is not None
-        if ahead:
-            _warm(rag)
-        _print_update(settings.docs, rag.engine.updated, as_json)
-        if watch:
-            _watch(settings.docs, rag, ahead, as_json)
+    from rag.index_command import run
 
-
-def _watch(docs: Path, rag: "Rag", ahead: bool, as_json: bool) -> None:
-    """Print a report whenever something changed; what was said to be skipped before is not said again."""
-    import threading
-
-    from rag.watch import follow
-
-    said = set(rag.skipped)
-    told: list[str] = []
-
-    def update() -> None:
-        done = rag.refresh()
-        told.clear()
-        new = [(path, reason) for path, reason in done.skipped if (path, reason) not in said]
-        said.update(new)
-        for _, reason in new:
-            terminal.say(f"Skipped: {reason}", "yellow")
-        if new or done.added or done.changed or done.removed:
-            if ahead:
-                _warm(rag)
-            _print_update(docs, done, as_json)
-            sys.stdout.flush()
-
-    def failed(error: RagError) -> None:
-        if str(error) not in told:  # it is tried again every few seconds
-            told.append(str(error))
-            terminal.say(f"Error: {error}", "red")
-
-    sys.stdout.flush()
-    terminal.say(f"Watching {docs}. Ctrl-C ends it.")
-    follow(docs, update, threading.Event(), failed)
-
-
-def _print_update(docs: Path, done: "IndexReport", as_json: bool) -> None:
-    if as_json:
-        skipped = [{"document": path, "error": reason} for path, reason in done.skipped]
-        report = {"docs": str(docs), **asdict(done), "skipped": skipped, "stale": list(done.stale)}
-        typer.echo(terminal.json_line(report))
-        return
-    held = (("document", done.documents), ("sentence", done.sentences), ("passage", done.chunks))
-    counts = ", ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for noun, count in held)
-    typer.echo(
-        f"{counts}: {done.added} added, "
-        f"{done.changed} changed, {done.removed} removed, {done.unchanged} unchanged, {len(done.skipped)} skipped."
-    )
-    terminal.say(f"{done.seconds:.1f} s")
-
-
-def _warm(rag: "Rag") -> None:
-    from rag.chat import stoppable
-
-    with progress() as report, stoppable() as stopped:
-        ready, total = rag.warm(report=report, stopped=stopped)
-        if stopped():
-            raise KeyboardInterrupt
-    terminal.say(f"{ready:,} of {total:,} passages are ready to be answered from.")
-    if ready < total:
-        terminal.say("There is no room for more: raise --attention-gb.", "yellow")
+    with opened(settings, answers=ahead, named=sys.maxsize) as rag:
+        run(rag, watch=watch, ahead=ahead, as_json=as_json)
 
 
 @command(app, "move")
@@ -245,7 +162,7 @@ def search(
 ) -> None:
     """Rank the sentences of the documents, without the answer model."""
     query = _typed(query)
-    with _opened(settings, answers=False) as rag:
+    with opened(settings, answers=False) as rag:
         found = rag.search(query, limit)
     if as_json:
         sources = [source.to_dict() for source in found]
@@ -263,7 +180,7 @@ def batch(
     from rag.batch import answer_rows, open_rows
     from rag.chat import stoppable
 
-    with open_rows(file) as lines, _opened(settings, answers=True) as rag:
+    with open_rows(file) as lines, opened(settings, answers=True) as rag:
         rows = bad = 0
         for row in answer_rows(lines, rag, stoppable):
             rows += 1

@@ -1,4 +1,4 @@
-"""What every command has in common: the settings as flags, and errors as exit codes. It knows no command.
+"""What commands have in common: settings as flags, errors as exit codes, the folder opened. It knows no command.
 
 Exit codes: 0 answered, 1 error, 2 usage, 3 abstained, 130 interrupted.
 """
@@ -9,13 +9,16 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rag import terminal
 from rag.errors import RagError
 from rag.settings import SECRETS, Settings, read_settings
+
+if TYPE_CHECKING:
+    from rag.api import Rag
 
 _FLAGS = [name for name in Settings.model_fields if name not in SECRETS]
 ABSTAINED = 3
@@ -44,6 +47,22 @@ def edge() -> Iterator[None]:
             traceback.print_exc()
         terminal.say(f"Error: unexpected {type(error).__name__}: {error}. Run `rag doctor`.", "red")
         raise typer.Exit(1) from error
+
+
+@contextmanager
+def opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Rag]":
+    """Open the folder with its progress on standard error, and say which files were skipped, at most `named`."""
+    from rag.api import Rag
+    from rag.bars import progress
+
+    with progress() as report:
+        rag = Rag.open(settings, report, answers=answers)
+    with rag:
+        for _, reason in rag.skipped[:named]:
+            terminal.say(f"Skipped: {reason}", "yellow")
+        if len(rag.skipped) > named:
+            terminal.say(f"Skipped: {len(rag.skipped) - named:,} more. `rag index` names them.", "yellow")
+        yield rag
 
 
 def drop_output() -> None:

@@ -6,30 +6,19 @@ Each check stands by itself: one that fails becomes a problem in the table, neve
 import os
 import platform
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path, PurePosixPath
 
-from rag.errors import ReaderError, StoreError, UsageError
+from rag.check import Check, shown_size
+from rag.doctor_index import chroma_server, index
+from rag.errors import ReaderError, UsageError
 from rag.settings import Settings, read_settings
 
 _LIBRARIES = ("chromadb", "gradio", "onnxruntime", "tokenizers", "tiktoken")
 _LOAD_LLAMA = "import llama_cpp; llama_cpp.llama_backend_init(); print(llama_cpp.__version__)"
 _LEAST_FREE = 500_000_000  # bytes; an index and kept attention of a small folder
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the examination; `remedy` says what to do where `ok` is false, or may be a hint where it is true."""
-
-    name: str
-    ok: bool
-    found: str
-    remedy: str = ""
 
 
 def examine(settings: Settings) -> list[Check]:
@@ -42,8 +31,8 @@ def examine(settings: Settings) -> list[Check]:
         _weights,
         _model_server,
         _documents,
-        _index,
-        _chroma_server,
+        index,
+        chroma_server,
         _disk,
         _settings,
     )
@@ -165,92 +154,8 @@ def _documents(settings: Settings) -> Iterator[Check]:
     yield Check(
         "documents",
         bool(files),
-        f"{settings.docs.resolve()}: {len(files):,} files, {_size(size)}",
+        f"{settings.docs.resolve()}: {len(files):,} files, {shown_size(size)}",
         "" if files else mend,
-    )
-
-
-def _index(settings: Settings) -> Iterator[Check]:
-    from rag.compose import index_folder
-
-    folder = index_folder(settings)
-    database = folder / "documents.sqlite"
-    if not database.is_file():
-        yield Check("index", True, f"not made yet, {folder}", "The first question makes it, or `rag index`.")
-        return
-    attention = _size_on_disk(folder / "attention")
-    size = _size(_size_on_disk(folder) - attention)
-    try:
-        connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
-        try:
-            documents, sentences = connection.execute(
-                "SELECT count(*), coalesce(sum(sentences), 0) FROM documents"
-            ).fetchone()
-            sql = "SELECT path, size, mtime_ns FROM documents UNION SELECT path, size, mtime_ns FROM files"
-            known = set(connection.execute(sql))
-            (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        finally:
-            connection.close()
-    except sqlite3.OperationalError as error:  # locked, or not ours to read
-        again = f"Close other programs that use it and try again; if that does not help, remove {folder}."
-        yield Check("index", False, f"cannot be read ({error}), {size}, {folder}", again)
-        return
-    except sqlite3.Error as error:
-        documents = sentences = 0
-        known, problem = set(), str(error)
-    good = problem == "ok"
-    found = f"{documents:,} documents, {sentences:,} sentences" if good else f"damaged ({problem})"
-    yield Check("index", good, f"{found}, {size}, {folder}", "" if good else f"Remove {folder}, then run `rag index`.")
-    if good and settings.docs.is_dir():
-        yield _freshness(settings.docs, known)
-    if not settings.llm_url:
-        yield _kept_attention(folder / "attention", settings)
-
-
-def _chroma_server(settings: Settings) -> Iterator[Check]:
-    from rag.chroma import ChromaFailure
-    from rag.chroma_server import server_version
-    from rag.compose import chroma_server
-
-    address = chroma_server(settings)
-    if address is None:
-        return
-    try:
-        yield Check("Chroma server", True, f"version {server_version(address)} at {address.url}")
-    except (ChromaFailure, StoreError) as error:
-        yield Check(
-            "Chroma server", False, f"{address.url}: {error}", "Start it (`chroma run`), or unset RAG_CHROMA_URL."
-        )
-
-
-def _kept_attention(folder: Path, settings: Settings) -> Check:
-    from rag.attention_store import AttentionStore
-
-    store = AttentionStore(folder, round(settings.attention_gb * 1024**3))
-    count, size = store.count(), store.size()
-    found = f"{count:,} entries, {_size(size)} of at most {settings.attention_gb:g} GB, {settings.kv}"
-    if settings.attention_gb and not store.has_room(0):
-        return Check("kept attention", True, found, "Full: the least recently used go first. Raise --attention-gb.")
-    return Check("kept attention", True, found)
-
-
-def _freshness(docs: Path, known: set[tuple[str, int, int]]) -> Check:
-    """Compare the folder with what the index holds: (path, bytes, time of change) of each document and noted file."""
-    from rag.documents import list_files
-
-    files = list(list_files(docs))
-    new = 0
-    for file in files:
-        # A file indexed right after it was written is kept as one nanosecond older, to be read once more.
-        same = {(file.path, file.size, file.mtime_ns), (file.path, file.size, file.mtime_ns - 1)}
-        new += not same & known
-    there = {file.path for file in files}
-    gone = {path for path, *_ in known if not there & {path, *map(str, PurePosixPath(path).parents)}}
-    if not new and not gone:
-        return Check("index age", True, "up to date")
-    found = f"{new:,} files new, changed or not readable, {len(gone):,} gone"
-    return Check(
-        "index age", True, found, "The next question takes that in, or `rag index`, which names the unreadable."
     )
 
 
@@ -262,7 +167,7 @@ def _disk(settings: Settings) -> Iterator[Check]:
         free = shutil.disk_usage(there).free
         writable = there.is_dir() and os.access(there, os.W_OK)
         ok = writable and free >= _LEAST_FREE
-        found = f"{_size(free)} free at {folder}" + ("" if writable else ", not writable")
+        found = f"{shown_size(free)} free at {folder}" + ("" if writable else ", not writable")
         other = "RAG_MODELS_DIR" if name == "weights" else "RAG_DATA_DIR"
         yield Check(f"disk: {name}", ok, found, "" if ok else f"Make room there, or name another folder with {other}.")
 
@@ -283,17 +188,3 @@ def _settings(settings: Settings) -> Iterator[Check]:
         else:
             origin = "rag.toml" if name in without_flags.model_fields_set else "flag"
         yield Check(f"setting: {name}", True, f"{value} ({origin})")
-
-
-def _size(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
-
-
-def _size_on_disk(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # gone meanwhile
-            continue
-    return total

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from rag import compose
-from rag.evaluate import add_baseline, evaluate, fingerprint, set_folder, summary
+from rag.evaluate import add_baseline, evaluate, fingerprint, set_folder
+from rag.evaluation_summary import summary
 from rag.progress import Report
 from rag.question_sets import read_set, sample
 from rag.settings import Settings

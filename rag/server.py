@@ -1,34 +1,29 @@
 """Other programs ask over HTTP: OpenAI-compatible chat, and the JSON contract itself. It does not know the stages.
 
-Each answer waits in line (`rag.line`) and is then made in a thread of its own that never waits for its client: a slow
-one cannot hold up the model, and one that hangs up stops it. fastapi and uvicorn come with chromadb and gradio.
+Each answer waits in line (`rag.line`) and is then made apart from its client (`rag.server_events`). fastapi and uvicorn
+come with chromadb and gradio.
 """
 
-import asyncio
 import hmac
 import ipaddress
-import json
 import signal
 import socket
 import threading
-from collections.abc import AsyncGenerator, Generator
-from contextlib import aclosing, closing, suppress
+from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import cast
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.answer import Answer, Event, History, Limits, Retrieved
+from rag.answer import Answer
 from rag.api import Rag
-from rag.chat_completions import ChatRequest, Json, Reply, history_of, with_markers
-from rag.errors import RagError, UsageError
-from rag.line import Line, LineFull
+from rag.chat_completions import ChatRequest, Json, Reply, history_of
+from rag.errors import UsageError
+from rag.line import Line
 from rag.progress import Report, silent
 from rag.server_api import (
     AskReply,
@@ -42,6 +37,8 @@ from rag.server_api import (
     describe,
     replies,
 )
+from rag.server_errors import add_handlers, error_reply
+from rag.server_events import behind, events_of, stream
 from rag.settings import Settings
 
 LARGEST_REQUEST = 1_000_000
@@ -61,11 +58,9 @@ def create_app(rag: Rag, api_key: str | None = None, line: Line | None = None) -
     app.add_middleware(Guard, api_key=api_key)
     if api_key is None:  # a web page whose name was pointed at this machine must not be able to ask
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "::1", "[::1]"])
-    app.add_exception_handler(RagError, _rag_error)
-    app.add_exception_handler(RequestValidationError, _bad_request)
-    app.add_exception_handler(HTTPException, _http_error)
+    add_handlers(app)
     describe(app, with_key=api_key is not None)
-    model = rag.engine.reader.name if rag.engine.reader else "none"
+    model = rag.reader.name if rag.reader else "none"
 
     @app.get("/health", responses=replies(HealthReply))
     async def health() -> Json:
@@ -87,7 +82,7 @@ def create_app(rag: Rag, api_key: str | None = None, line: Line | None = None) -
 
     @app.post("/v1/ask", responses=replies(AskReply, 400, 413, 500, 503))
     async def ask(body: AskRequest, request: Request) -> Response:
-        async with aclosing(_events(rag, line, request, body.question, history_of(body.history))) as events:
+        async with aclosing(events_of(rag, line, request, body.question, history_of(body.history))) as events:
             async for event in events:
                 if isinstance(event, Answer):
                     return JSONResponse(event.to_dict())
@@ -99,14 +94,14 @@ def create_app(rag: Rag, api_key: str | None = None, line: Line | None = None) -
         if not asked:
             raise UsageError("There is no message with the role 'user' to answer.")
         question, history = body.messages[asked[-1]].text(), history_of(body.messages[: asked[-1]])
-        most = min(body.max_completion_tokens or body.max_tokens or 10**9, rag.engine.limits.answer_tokens)
+        most = min(body.max_completion_tokens or body.max_tokens or 10**9, rag.limits.answer_tokens)
         reply = Reply(model, most, body.markers)
-        events = _events(rag, line, request, question, history, replace(rag.engine.limits, answer_tokens=most))
+        events = events_of(rag, line, request, question, history, replace(rag.limits, answer_tokens=most))
         if body.stream:
             with_usage = bool(body.stream_options and body.stream_options.include_usage)
-            lines = _stream(reply, events, with_usage)
+            lines = stream(reply, events, with_usage)
             first = await anext(lines)  # the status goes out with the first word: an error before it has its own
-            return StreamingResponse(_behind(first, lines), media_type="text/event-stream")
+            return StreamingResponse(behind(first, lines), media_type="text/event-stream")
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Answer):
@@ -180,7 +175,7 @@ class Guard:
         if self._wanted and scope["type"] == "http" and scope["path"] not in ("/health", "/ready"):
             given = headers.get(b"authorization", b"")
             if not hmac.compare_digest(given, self._wanted):
-                refusal = _error(401, "The API key is missing or wrong.", "authentication_error")
+                refusal = error_reply(401, "The API key is missing or wrong.", "authentication_error")
                 await refusal(scope, receive, send)
                 return
         read = 0
@@ -194,132 +189,3 @@ class Guard:
             return message
 
         await self._app(scope, counted, send)
-
-
-async def _events(
-    rag: Rag, line: Line, request: Request, question: str, history: History, limits: Limits | None = None
-) -> AsyncGenerator[Event, None]:
-    """Yield the engine's events; ends early, leaves the line and stops the model, when the client hangs up."""
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
-    gone = threading.Event()
-
-    def work() -> None:
-        try:
-            answering = rag.stream(question, history, limits=limits, stopped=gone.is_set)
-            with closing(cast(Generator[Event, None, None], answering)) as events:
-                for event in events:
-                    loop.call_soon_threadsafe(queue.put_nowait, event)
-                    if gone.is_set():
-                        break
-        except Exception as error:
-            loop.call_soon_threadsafe(queue.put_nowait, error)
-        finally:
-            loop.call_soon_threadsafe(queue.put_nowait, None)
-
-    async def watch() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        gone.set()
-
-    watching = asyncio.create_task(watch())
-    try:
-        since = await _turn(line, watching)
-        if since is None:
-            return
-        # The next one's turn comes when the model is free, which may be after the client has gone.
-        loop.run_in_executor(None, work).add_done_callback(lambda _: line.leave(since))
-        while (event := await queue.get()) is not None:
-            if isinstance(event, Exception):
-                raise event
-            yield event
-    finally:
-        gone.set()
-        watching.cancel()
-
-
-async def _turn(line: Line, watching: "asyncio.Task[None]") -> float | None:
-    """Wait in line; None when the client hangs up meanwhile, which ends `watching`. Raises LineFull."""
-    entering = asyncio.create_task(line.enter())
-    try:
-        await asyncio.wait({entering, watching}, return_when=asyncio.FIRST_COMPLETED)
-    except BaseException:
-        _give_up(entering, line)
-        raise
-    if watching.done():
-        _give_up(entering, line)
-        return None
-    return entering.result()
-
-
-def _give_up(entering: "asyncio.Task[float]", line: Line) -> None:
-    if not entering.cancel() and entering.exception() is None:
-        line.leave(entering.result())
-
-
-async def _stream(reply: Reply, events: AsyncGenerator[Event, None], with_usage: bool) -> AsyncGenerator[str, None]:
-    """Yield the lines of a stream; an error before the first word is raised, a later one becomes a line."""
-    begun = False
-    try:
-        async for event in events:
-            if isinstance(event, Retrieved):
-                continue
-            if not begun:
-                begun = True
-                yield _line(reply.piece({"role": "assistant", "content": ""}))
-            if isinstance(event, Answer):
-                if reply.markers:
-                    yield _line(reply.piece({"content": with_markers(event)}))
-                yield _line(reply.piece({}, event))
-                if with_usage:
-                    yield _line(reply.usage(event))
-            elif not reply.markers:
-                yield _line(reply.piece({"content": event.text}))
-    except RagError as error:
-        if not begun:
-            raise
-        yield _line(_message(str(error), _kind(error)))
-    yield "data: [DONE]\n\n"
-
-
-async def _behind(first: str, lines: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
-    yield first
-    async for line in lines:
-        yield line
-
-
-def _line(data: Json) -> str:
-    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
-
-
-def _message(message: str, kind: str) -> Json:
-    return {"error": {"message": message, "type": kind, "param": None, "code": None}}
-
-
-def _error(status: int, message: str, kind: str = "invalid_request_error") -> JSONResponse:
-    return JSONResponse(_message(message, kind), status_code=status)
-
-
-def _kind(error: RagError) -> str:
-    return "invalid_request_error" if isinstance(error, UsageError) else "server_error"
-
-
-def _rag_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RagError)
-    if isinstance(error, LineFull):
-        full = _error(503, str(error), _kind(error))
-        full.headers["Retry-After"] = str(error.retry_after_s)
-        return full
-    return _error(400 if isinstance(error, UsageError) else 500, str(error), _kind(error))
-
-
-def _bad_request(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:])
-    return _error(400, f"The request is off{f' at {where}' if where else ''}: {first['msg']}.")
-
-
-def _http_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return _error(error.status_code, str(error.detail))

@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 
 from rag.chunks import Chunk
 from rag.documents import Document
-from rag.keywords import TOKENIZER, query_expressions, searchable
+from rag.keyword_ranking import keyword_ranking
+from rag.keywords import TOKENIZER, searchable
 from rag.sentences import Span
 
 _CHECKED_BYTES = 256 * 1024 * 1024
 """A database of at most this size is checked whole when it is opened: about 0.1 s for 100 MB."""
-_MATCHES, _MATCHES_OF_ONE = 20_000, 10_000
-"""Places of a question's terms, and of one of them, that are scored: some 10 ms."""
 _SCHEMA = f"""
 CREATE TABLE state (generation INTEGER NOT NULL, chroma_files TEXT NOT NULL);
 INSERT INTO state VALUES (0, '{{}}');
@@ -42,7 +41,6 @@ CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, sha25
 CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _DOCUMENT = "SELECT path, title, sha256, size, mtime_ns, sentences, chunks FROM documents"
-_WITHIN = "AND rowid IN (SELECT number FROM chunks WHERE document IN (SELECT value FROM json_each(?)))"
 _CHUNK = """SELECT chunks.id, document, title, page, chunks.text, start, end, chunks.sentences, chunks.pages
     FROM chunks JOIN documents ON path = document"""
 
@@ -247,38 +245,7 @@ class Store:
 
     def keyword(self, query: str, limit: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         """Return (chunk id, BM25 score) of the best chunks that hold a term of `query`, best first, ties by id."""
-        expression = " OR ".join(self._telling(query_expressions(query)))
-        if not expression:
-            return []
-        within = "" if documents is None else _WITHIN
-        sql = f"""SELECT id, score FROM chunks JOIN (
-                SELECT rowid AS found, -bm25(keywords) AS score FROM keywords WHERE keywords MATCH ? {within}
-                ORDER BY score DESC, rowid LIMIT ?) ON number = found
-            ORDER BY score DESC, id"""
-        parameters = [expression] if documents is None else [expression, json.dumps(list(documents))]
-        return self._rows(sql, *parameters, limit)
-
-    def _telling(self, expressions: Sequence[str]) -> Sequence[str]:
-        """Leave out terms that say little, if others remain: BM25 gives them hardly any weight, but they take time.
-
-        Those are the terms that most chunks hold, and in a large index the most frequent ones beyond so many places.
-        """
-        half = self.count() // 2
-        most = min(half, _MATCHES_OF_ONE)
-        counts = self._matches(expressions, most + 1)
-        telling, matches = [], 0
-        for n, expression in sorted(zip(counts, expressions, strict=True)):
-            matches += n
-            if 0 < n <= most and matches <= _MATCHES:
-                telling.append(expression)
-        if telling or half <= _MATCHES_OF_ONE:
-            return telling or expressions
-        found = sorted(zip(self._matches(expressions, -1), expressions, strict=True))
-        return [expression for n, expression in found if n][:1]
-
-    def _matches(self, expressions: Sequence[str], most: int) -> list[int]:
-        sql = "SELECT count(*) FROM (SELECT 1 FROM keywords WHERE keywords MATCH ? LIMIT ?)"
-        return [self._rows(sql, expression, most)[0][0] for expression in expressions]
+        return keyword_ranking(self._rows, self.count(), query, limit, documents)
 
     def count(self) -> int:
         """Return the number of chunks."""

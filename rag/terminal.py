@@ -18,8 +18,8 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from rag.answer import Answer
+    from rag.check import Check
     from rag.citations import Source
-    from rag.doctor import Check
 
 _UNBOUNDED = 1_000_000
 """Width of a pipe: nothing is wrapped there."""

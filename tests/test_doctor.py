@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from fakes import HashEmbedder
 from rag import compose, doctor
+from rag.check import Check
 from rag.cli import app
-from rag.doctor import Check, examine
+from rag.doctor import examine
 from rag.index import Index
 from rag.indexing import update_index
 from rag.settings import Settings, read_settings

@@ -14,7 +14,8 @@ from rag.abstain import JUDGED, UNJUDGED, coefficients, confidence, features
 from rag.calibrate import fit, left_out_auc
 from rag.chunks import Chunk
 from rag.engine import Engine
-from rag.evaluate import add_baseline, evaluate, fingerprint, summary
+from rag.evaluate import add_baseline, evaluate, fingerprint
+from rag.evaluation_summary import summary
 from rag.index import Index
 from rag.question_sets import Question, read_set
 from rag.settings import Settings

@@ -21,12 +21,14 @@ import pytest
 from rag import compose
 from rag.answer import Answer, Token
 from rag.attention_store import AttentionStore
+from rag.check import Check
 from rag.chunks import Chunk
-from rag.doctor import Check, examine
+from rag.doctor import examine
 from rag.errors import ReaderError, UsageError
 from rag.llama_reader import LlamaReader
+from rag.model_server import address
 from rag.prompting import prompt
-from rag.remote_reader import RemoteReader, address, probability
+from rag.remote_reader import RemoteReader, probability
 from rag.settings import Settings
 
 TEXT = "The harbour of Lysa was dredged in 1931. Karin Holt led the work. The bridge is 412 metres long."

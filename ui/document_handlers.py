@@ -55,11 +55,11 @@ class DocumentHandlers:
 
     def _example_questions(self, owner: str | None) -> list[str]:
         generation, known = self._examples
-        if generation != self._rag.engine.index.generation():
+        if generation != self._rag.generation():
             known = {}
-            self._examples = (self._rag.engine.index.generation(), known)
+            self._examples = (self._rag.generation(), known)
         if owner not in known:
-            chunks = self._rag.engine.index.all_chunks()
+            chunks = self._rag.chunks()
             known[owner] = example_questions(c for c in chunks if owner_in(c.document) in (None, owner))
         return known[owner]
 

@@ -90,7 +90,7 @@ class Handlers:
     ) -> None:
         """Answer from `rag` by one of `models`; keep what was said in `conversations`."""
         self.conversations = conversations
-        self.limits = rag.engine.limits
+        self.limits = rag.limits
         self.models = models
         self._rag = rag
         self._line = line

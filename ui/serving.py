@@ -53,7 +53,7 @@ def launch(
     port = port or None  # 0, as elsewhere, means a free one
     _check_address(host, port, credentials)
     with Rag.open(settings, report, may_be_empty=True) as rag, rag.keeping_up():
-        own = rag.engine.reader
+        own = rag.reader
         assert own is not None
         models = AnswerModels(own, lambda: ready_models("answer", settings), lambda name: open_reader(settings, name))
         kept = settings.data_dir / "conversations" / index_folder(settings).name
@@ -83,7 +83,7 @@ def serve(
 
     `conversations` is the folder that keeps them; `models` is what there is to choose from. Raises OSError.
     """
-    own = rag.engine.reader
+    own = rag.reader
     assert own is not None
     line, uploads = Line(), Uploads(rag)
     programs = Programs(rag, line, uploads)

@@ -126,7 +126,7 @@ class Uploads:
         part = folder / ".part"
         shutil.copyfile(file, part)
         part.replace(target)
-        path = target.relative_to(self._rag.engine.docs.resolve()).as_posix()
+        path = target.relative_to(self._rag.folder.resolve()).as_posix()
         try:
             done = self._rag.refresh()
             if problem := dict(done.skipped).get(path):
@@ -146,16 +146,16 @@ class Uploads:
 
     def remove(self, owner: str | None, path: str) -> None:
         """Delete a document that `owner` brought. Raises DocumentError when it is not theirs."""
-        if owner is None or owner_in(path) != owner or self._rag.engine.index.document(path) is None:
+        if owner is None or owner_in(path) != owner or path not in self._rag.documents():
             raise DocumentError("Only documents that you brought through the page can be removed here.")
-        target = (self._rag.engine.docs / path).resolve()
+        target = (self._rag.folder / path).resolve()
         if target.parent != self._folder(owner):
             raise DocumentError("This document lies elsewhere and is not removed.")
         target.unlink(missing_ok=True)
         self._rag.refresh()
 
     def _folder(self, owner: str) -> Path:
-        root = self._rag.engine.docs.resolve()
+        root = self._rag.folder.resolve()
         folder = root / "uploads" / f"of-{owner}"
         folder.mkdir(parents=True, exist_ok=True)
         if folder.resolve() != folder:
