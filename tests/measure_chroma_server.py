@@ -1,4 +1,4 @@
-"""A script, not a test: what a search costs on a Chroma server that looks at 12,800 passages however few there are.
+"""A script, not a test: what a search costs on a Chroma server, which looks at as many as for a million.
 
     python tests/measure_chroma_server.py [--passages N ...] [--queries N]
 
