@@ -6,7 +6,6 @@ Exit codes: 0 answered, 1 error, 2 usage, 3 abstained, 130 interrupted.
 import inspect
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag import terminal
-from rag.errors import RagError
+from rag.errors import RagError, unexpected
 from rag.settings import SECRETS, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ def edge() -> Iterator[None]:
     except (typer.Exit, typer.Abort, typer.BadParameter):
         raise
     except Exception as error:
-        if os.environ.get("RAG_DEBUG") == "1":
-            traceback.print_exc()
-        terminal.say(f"Error: unexpected {type(error).__name__}: {error}. Run `rag doctor`.", "red")
+        terminal.say(f"Error: {unexpected(error)}", "red")
         raise typer.Exit(1) from error
 
 

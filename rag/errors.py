@@ -11,6 +11,9 @@ Each message says what happened, to which file, and the command that mends it. T
 the servers turn a `RagError` into an exit code or a message once, at their edge; nothing else catches it.
 """
 
+import os
+import traceback
+
 
 class RagError(Exception):
     """Something that a person can understand and mend; `str(error)` is the whole message."""
@@ -38,3 +41,10 @@ class StoreError(RagError):
 
 class ReaderError(RagError):
     """The answer model failed, or the prompt does not fit into its context."""
+
+
+def unexpected(error: Exception) -> str:
+    """Return the message for an error that nobody foresaw; with RAG_DEBUG=1 the whole of it goes to standard error."""
+    if os.environ.get("RAG_DEBUG") == "1":
+        traceback.print_exception(error)
+    return f"Unexpected {type(error).__name__}: {error}. Run `rag doctor`."

@@ -16,7 +16,7 @@ from fastapi import Request
 from rag.answer import Answer, Event, History, Limits, Retrieved
 from rag.api import Rag
 from rag.chat_completions import Json, Reply, with_markers
-from rag.errors import RagError
+from rag.errors import RagError, unexpected
 from rag.line import Line
 from rag.server_errors import kind_of, message
 
@@ -26,7 +26,7 @@ async def events_of(
 ) -> AsyncGenerator[Event, None]:
     """Yield the engine's events; ends early, leaves the line and stops the model, when the client hangs up."""
     loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
+    queue: asyncio.Queue[Event | RagError | None] = asyncio.Queue()
     gone = threading.Event()
 
     def work() -> None:
@@ -37,8 +37,10 @@ async def events_of(
                     loop.call_soon_threadsafe(queue.put_nowait, event)
                     if gone.is_set():
                         break
-        except Exception as error:
+        except RagError as error:
             loop.call_soon_threadsafe(queue.put_nowait, error)
+        except Exception as error:  # nobody foresaw it, and the client must not wait for ever
+            loop.call_soon_threadsafe(queue.put_nowait, RagError(unexpected(error)))
         finally:
             loop.call_soon_threadsafe(queue.put_nowait, None)
 
@@ -55,7 +57,7 @@ async def events_of(
         # The next one's turn comes when the model is free, which may be after the client has gone.
         loop.run_in_executor(None, work).add_done_callback(lambda _: line.leave(since))
         while (event := await queue.get()) is not None:
-            if isinstance(event, Exception):
+            if isinstance(event, RagError):
                 raise event
             yield event
     finally:

@@ -41,6 +41,8 @@ CLIENTS_SECONDS = float(os.environ.get("CLIENTS_SECONDS", "1"))
 def script(passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequence[str]]:
     if "fail" in question:
         raise ReaderError("The model failed.")
+    if "bug" in question:
+        raise ZeroDivisionError("oops")
     if "nobody knows" in question:
         return 0.001, ["Wrong."]
     return 0.999, ["The harbour", " of Lysa", " was dredged", " in 1931."]
@@ -287,6 +289,12 @@ def test_failure_of_the_model_is_500_with_the_message_also_before_a_stream(start
     )
     with pytest.raises(openai.InternalServerError, match=r"The model failed\."):
         client(port).chat.completions.create(model="any", messages=[user("Please fail.")], stream=True)
+
+
+def test_what_nobody_foresaw_is_500_with_a_message_too(start: Serve) -> None:
+    status, reply = ask(start(), "Is this a bug?")
+    assert status == 500
+    assert reply["error"]["message"] == "Unexpected ZeroDivisionError: oops. Run `rag doctor`."
 
 
 def test_failure_in_the_middle_of_a_stream_reaches_the_client(start: Serve) -> None:

@@ -5,7 +5,6 @@ A conversation is kept as turns in the page's session and on disk; the chat show
 
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +13,7 @@ import gradio as gr
 
 from rag.answer import Answer, Retrieved, Token
 from rag.api import Rag
-from rag.errors import RagError
+from rag.errors import RagError, unexpected
 
 from .conversations import Conversation, Conversations, Turn
 from .line import Line
@@ -152,8 +151,7 @@ class Handlers:
         except RagError as error:
             asked = Turn(question, problem=str(error))
         except Exception as error:  # nobody foresaw it, and the page must not wait for ever
-            traceback.print_exc()
-            asked = Turn(question, problem=f"Unexpected {type(error).__name__}: {error}. Run `rag doctor`.")
+            asked = Turn(question, problem=unexpected(error))
         finally:
             close = getattr(events, "close", None)
             if close:
