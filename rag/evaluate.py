@@ -35,7 +35,7 @@ def fingerprint(settings: Settings) -> str:
     """Return a hash of what an answer depends on besides the documents: settings, stages, prompts, coefficients."""
     digest = hashlib.sha256(
         repr([(n, getattr(settings, n)) for n in ("model", "passages", "chunk_tokens", "context_tokens")]).encode()
-        + repr([(n, getattr(settings, n)) for n in ("answer_tokens", "threshold", "exact", "joined")]).encode()
+        + repr([(n, getattr(settings, n)) for n in ("answer_tokens", "threshold", "exact", "joined", "kv")]).encode()
     )
     if settings.llm_url:
         digest.update(repr((settings.llm_url, settings.llm_model)).encode())
