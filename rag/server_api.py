@@ -1,7 +1,7 @@
 """What goes in and out of the HTTP server, for pydantic's checks and the OpenAPI document. It does not know the engine.
 
 Requests are checked by these models. Replies are not built from them, only described: the JSON contract is made in
-`rag.engine` and `rag.chat_completions`, and a test holds the replies against the document.
+`rag.answer` and `rag.chat_completions`, and a test holds the replies against the document.
 """
 
 from typing import Annotated, Any
@@ -10,7 +10,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
+from rag.answer import Timings
 from rag.chat_completions import Turn
+from rag.citations import Statement
 
 
 class AskRequest(BaseModel):
@@ -43,27 +45,6 @@ class SourceReply(BaseModel):
     score: Annotated[float, Field(ge=0, le=1)]
 
 
-class StatementReply(BaseModel):
-    """A sentence of the answer, its characters `start` to `end`, and the numbers of its sources."""
-
-    text: str
-    start: int
-    end: int
-    supported: bool
-    sources: list[int]
-
-
-class TimingsReply(BaseModel):
-    """Seconds since the question was taken up, and token counts."""
-
-    retrieval_s: float
-    first_token_s: float
-    total_s: float
-    prompt_tokens: int
-    reused_tokens: int
-    answer_tokens: int
-
-
 class AskReply(BaseModel):
     """An answer, as `rag ask --json` prints it."""
 
@@ -72,9 +53,9 @@ class AskReply(BaseModel):
     answer: str
     abstained: bool
     confidence: Annotated[float, Field(ge=0, le=1)]
-    statements: list[StatementReply]
+    statements: list[Statement]
     sources: list[SourceReply]
-    timings: TimingsReply
+    timings: Timings
     model: str
 
 

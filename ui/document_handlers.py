@@ -54,10 +54,10 @@ class DocumentHandlers:
         return welcome_html(self._example_questions(owner) if held else [], any_documents=bool(held))
 
     def _example_questions(self, owner: str | None) -> list[str]:
-        generation, known = self._examples
-        if generation != self._rag.generation():
-            known = {}
-            self._examples = (self._rag.generation(), known)
+        generation = self._rag.generation()
+        if self._examples[0] != generation:
+            self._examples = generation, {}
+        known = self._examples[1]
         if owner not in known:
             chunks = self._rag.chunks()
             known[owner] = example_questions(c for c in chunks if owner_in(c.document) in (None, owner))
