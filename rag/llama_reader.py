@@ -112,13 +112,15 @@ class LlamaReader:
         self._take()
         try:
             llama.reserve(llama.context_tokens - max(0, room))
-            return self._read(blocks, asked, tail, max_tokens, worth, stopped)
+            looks = looks_at(passages[: len(blocks)], question, self._exact)
+            return self._read(looks, blocks, asked, tail, max_tokens, worth, stopped)
         except BaseException:
             self._lock.release()
             raise
 
     def _read(
         self,
+        every: Sequence[tuple[int, ...]],
         blocks: Sequence[Block],
         asked: Sequence[int],
         tail: Sequence[int],
@@ -126,13 +128,13 @@ class LlamaReader:
         worth: Callable[[float], bool],
         stopped: Callable[[], bool],
     ) -> Reading:
-        """Look at the best passage, then perhaps at all of them.
+        """Look at some of `blocks`, as `every` says, until a look decides.
 
         The lock is held; it is given back by the stream that is returned.
         """
         looks: list[_Look] = []
         prompt_tokens = reused_tokens = 0
-        for read in looks_at(len(blocks), self._exact):
+        for read in every:
             placed = self._place([blocks[i] for i in read], stopped)
             if placed is None or stopped():
                 break

@@ -88,7 +88,7 @@ class RemoteReader:
         def request(read: Sequence[int], end: str) -> Messages:
             return _chat(prompt("system"), "\n\n".join([*(texts[i] for i in read), f"{asked}\n\n{end}"]))
 
-        every = looks_at(len(texts), self._exact)
+        every = looks_at(passages[: len(texts)], question, self._exact)
         looked: list[float] = []
         read = every[-1]
         prompt_tokens = reused_tokens = 0
