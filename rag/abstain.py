@@ -22,8 +22,8 @@ UNJUDGED = ("relevance",)
 def signals(passages: Sequence[Passage], answerable: float | None) -> dict[str, float | None]:
     """Return what speaks for the passages, best first, holding the answer, each 0 to 1; None where it is not known.
 
-    answerable  the answer model's P(Yes) when asked apart whether what it reads states the answer: the least of its
-                looks (see `rag.reader`), since with each there is one more chance of a wrong yes
+    answerable  the answer model's P(Yes) when asked apart whether what it reads states the answer, by all its looks
+                (`rag.reader.verdict`)
     relevance   the cross-encoder's score of the best passage
 
     The latter counts only where the former is not known. Tried and left out, since they told nothing beside it: the

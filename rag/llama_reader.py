@@ -19,7 +19,7 @@ from rag.errors import UsageError
 from rag.followup import rewriting, rewritten
 from rag.llama import Llama, Piece
 from rag.prompting import INSTRUCTIONS, instruction_for, prompt, split_chat
-from rag.reader import Reading, always, is_last, looks_at, never
+from rag.reader import Reading, always, is_last, looks_at, needs_several, never, verdict
 
 
 @dataclass(frozen=True)
@@ -112,40 +112,40 @@ class LlamaReader:
         self._take()
         try:
             llama.reserve(llama.context_tokens - max(0, room))
-            looks = looks_at(passages[: len(blocks)], question, self._exact)
-            return self._read(looks, blocks, asked, tail, max_tokens, worth, stopped)
+            several = not self._exact and needs_several(passages[: len(blocks)], question)
+            return self._read(blocks, several, asked, tail, max_tokens, worth, stopped)
         except BaseException:
             self._lock.release()
             raise
 
     def _read(
         self,
-        every: Sequence[tuple[int, ...]],
         blocks: Sequence[Block],
+        several: bool,
         asked: Sequence[int],
         tail: Sequence[int],
         max_tokens: int,
         worth: Callable[[float], bool],
         stopped: Callable[[], bool],
     ) -> Reading:
-        """Look at some of `blocks`, as `every` says, until a look decides.
+        """Look at the best passage, then perhaps at all of them.
 
         The lock is held; it is given back by the stream that is returned.
         """
         looks: list[_Look] = []
         prompt_tokens = reused_tokens = 0
-        for read in every:
+        for read in looks_at(len(blocks), self._exact):
             placed = self._place([blocks[i] for i in read], stopped)
             if placed is None or stopped():
                 break
             position, reused = placed
-            looks.append(self._look(read, asked, position, () if looks else tail))
+            looks.append(self._look(read, asked, position, tail if bool(looks) == several else ()))
             prompt_tokens += looks[-1].end + len(self._check_tail)
             reused_tokens += reused
-            if is_last(looks[-1].answerable, worth):
+            if is_last(looks[-1].answerable, several, worth):
                 break
         looked = tuple(look.answerable for look in looks)
-        answerable = min(looked, default=None)
+        answerable = verdict(looked, several)
         if answerable is None or stopped() or not worth(answerable):
             self._lock.release()
             return Reading(answerable, iter(()), prompt_tokens, reused_tokens, (), looked)

@@ -4,7 +4,7 @@ Two things are asked of the same passages: the answer, and apart from it whether
 small model judges better when silence is not one of the answers (Kadavath et al. 2022, arXiv 2207.05221, ask a model so
 for P(True)). The best passage is read by itself first, since a small model mixes up what it reads together. Where that
 leaves the answer open, the others are read behind it, and both things are asked again. Where the question's words show
-that it needs several passages, they are read together at once. `rag.llama_reader` and `rag.remote_reader` do it.
+that it needs several passages, what is read together decides. `rag.llama_reader` and `rag.remote_reader` do it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +16,8 @@ from rag.words import names, stems, words
 
 SURE = 0.97
 """P(Yes) with which the best passage is taken to state the answer; no other is read then."""
+DOUBT = 0.5
+"""P(Yes) of the best passage below which a question that needs several is taken to be answered by none."""
 SPREAD = 0.2
 """Share of the question's words which the best passage lacks and others hold, from where on it needs several."""
 
@@ -35,8 +37,8 @@ class Reading:
     """One answer about to be streamed. Iterate `tokens` once; closing it stops the model and frees it for others."""
 
     answerable: float | None
-    """P(Yes) that what was read states the answer, the least of the looks, known before the first word; None where the
-    model cannot say."""
+    """P(Yes) that what was read states the answer, by all looks (`verdict`), known before the first word; None where
+    the model cannot say."""
     tokens: Iterator[str]
     prompt_tokens: int
     reused_tokens: int
@@ -85,32 +87,41 @@ class Reader(Protocol):
         ...
 
 
-def looks_at(passages: Sequence[Chunk], question: str, exact: bool) -> list[tuple[int, ...]]:
-    """Return the passages of each look: the best one, then all, best first; all at once where it needs several.
-
-    `exact` always looks at all of them at once.
-    """
-    together = tuple(range(len(passages)))
-    return [together] if exact or len(passages) < 2 or needs_several(passages, question) else [(0,), together]
+def looks_at(count: int, exact: bool) -> list[tuple[int, ...]]:
+    """Return the passages of each look: the best one, then all, best first; `exact` looks at all of them at once."""
+    together = tuple(range(count))
+    return [together] if exact or count < 2 else [(0,), together]
 
 
 def needs_several(passages: Sequence[Chunk], question: str) -> bool:
-    """Tell whether the best passage lacks what the question names and others hold it: a name, or `SPREAD` of its words.
+    """Tell whether the best passage lacks what `question` names and others hold it: a name, or `SPREAD` of its words.
 
-    A model that reads the best one alone rightly finds half of such a question unanswered. Of 132 questions of five
-    sets, .03 to .14 more were answered rightly or met with silence rightly where all passages were read at once.
+    Read alone, the best one rightly leaves half of such a question unanswered.
     """
-    best, *others = (f"{passage.title}\n{passage.text}" for passage in passages)
-    rest = "\n".join(others)
-    if (names(question) - set(words(best))) & set(words(rest)):
+    texts = [f"{passage.title}\n{passage.text}" for passage in passages]
+    best, others = "".join(texts[:1]), "\n".join(texts[1:])
+    if (names(question) - set(words(best))) & set(words(others)):
         return True
     asked = stems(question)
-    return len((asked - stems(best)) & stems(rest)) >= SPREAD * max(1, len(asked))
+    return len((asked - stems(best)) & stems(others)) >= SPREAD * max(1, len(asked))
 
 
-def is_last(answerable: float, worth: Callable[[float], bool]) -> bool:
+def is_last(answerable: float, several: bool, worth: Callable[[float], bool]) -> bool:
     """Tell whether a first look decides: the passage states the answer, or too little of it for one to be wanted.
 
-    What is read behind it can only lower the confidence, which rests on the least sure look.
+    For a question that needs `several` passages only a clear no does. For others, what is read behind the best passage
+    can only lower the confidence, which rests on the least sure look.
     """
+    if several:
+        return answerable < DOUBT and not worth(answerable)
     return answerable >= SURE or not worth(answerable)
+
+
+def verdict(looks: Sequence[float], several: bool) -> float | None:
+    """Return P(Yes) by all looks: the least, since with each there is one more chance of a wrong yes.
+
+    For a question that needs `several` passages it is the last, unless the first was a clear no.
+    """
+    if several and looks and looks[0] >= DOUBT:
+        return looks[-1]
+    return min(looks, default=None)

@@ -15,7 +15,7 @@ from rag.errors import ReaderError, UsageError
 from rag.followup import rewriting, rewritten
 from rag.model_server import Messages, ModelServer, Stopped
 from rag.prompting import instruction_for, prompt
-from rag.reader import Reading, always, is_last, looks_at, never
+from rag.reader import Reading, always, is_last, looks_at, needs_several, never, verdict
 
 _FORM_TOKENS = 100
 """What a chat template adds to a request, at most."""
@@ -88,7 +88,8 @@ class RemoteReader:
         def request(read: Sequence[int], end: str) -> Messages:
             return _chat(prompt("system"), "\n\n".join([*(texts[i] for i in read), f"{asked}\n\n{end}"]))
 
-        every = looks_at(passages[: len(texts)], question, self._exact)
+        several = not self._exact and needs_several(passages[: len(texts)], question)
+        every = looks_at(len(texts), self._exact)
         looked: list[float] = []
         read = every[-1]
         prompt_tokens = reused_tokens = 0
@@ -102,11 +103,11 @@ class RemoteReader:
                     break
                 looked.append(sure)
                 read = group
-                if is_last(sure, worth):
+                if is_last(sure, several, worth):
                     break
         except Stopped:
-            return Reading(min(looked, default=None), iter(()), prompt_tokens, reused_tokens, (), tuple(looked))
-        answerable = min(looked, default=None)
+            return Reading(verdict(looked, several), iter(()), prompt_tokens, reused_tokens, (), tuple(looked))
+        answerable = verdict(looked, several)
         if answerable is not None and not worth(answerable):
             return Reading(answerable, iter(()), prompt_tokens, reused_tokens, (), tuple(looked))
         messages = request(read, tail)

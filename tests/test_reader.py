@@ -11,6 +11,7 @@ from rag.attention import AttentionStore
 from rag.chunks import Chunk
 from rag.errors import RagError, ReaderError, UsageError
 from rag.llama_reader import LlamaReader
+from rag.reader import SURE, always, is_last, needs_several, verdict
 
 PASSAGES = [
     Chunk("1", "a.txt", "Harbour", None, "The harbour of Lysa was dredged in 1931 by Karin Holt.", 0, 54, ()),
@@ -54,6 +55,41 @@ def test_the_answer_is_the_same_whatever_was_kept(make_reader: MakeReader, joine
     assert answer(make_reader(joined=joined)) == first_text  # from disk
     assert answer(make_reader(joined=joined, folder="other")) == first_text  # computed again
     assert answer(make_reader(joined=joined, folder="none", limit=0)) == first_text  # never kept
+
+
+def test_what_is_read_together_decides_where_a_question_needs_several_passages(make_reader: MakeReader) -> None:
+    both = "Which was finished first, the harbour of Lysa or the bridge at Mora?"
+    reader, exact = make_reader(), make_reader(exact=True)
+    readings = a, b = [each.read(PASSAGES, both, max_tokens=24) for each in (reader, exact)]
+    texts = ["".join(reading.tokens) for reading in readings]
+    again = reader.read(PASSAGES, both, max_tokens=24)
+    assert a.read == b.read == (0, 1) and len(a.looks) == 2
+    assert a.answerable == a.looks[-1] == again.answerable == pytest.approx(b.answerable, abs=0.02)
+    assert again.reused_tokens > 0.4 * again.prompt_tokens
+    assert texts == ["".join(again.tokens)] * 2
+
+
+def test_a_question_needs_several_passages_when_others_hold_what_the_best_one_lacks() -> None:
+    harbour, bridge = PASSAGES
+    assert needs_several([harbour, bridge], QUESTION)  # the name
+    assert needs_several([harbour, bridge], "how long is the bridge?")  # the words
+    assert not needs_several([bridge, harbour], QUESTION)
+    assert not needs_several([harbour, bridge], "Who dredged the harbour of Lysa for Anna Berg?")  # nowhere: no reason
+    assert not needs_several([harbour], QUESTION)
+    assert not needs_several([harbour, bridge], "and when?")
+    assert not needs_several([], QUESTION)
+
+
+def test_a_sure_look_ends_it_and_so_does_a_clear_no_where_several_passages_are_needed() -> None:
+    def worth(answerable: float) -> bool:
+        return answerable >= 0.8
+
+    assert is_last(SURE, False, worth) and is_last(0.79, False, worth) and not is_last(0.9, False, worth)
+    assert is_last(0.49, True, worth) and not is_last(0.5, True, worth) and not is_last(SURE, True, worth)
+    assert not is_last(0.1, True, always)  # an answer is wanted in any case: from all passages then
+    assert verdict([0.9, 0.95], False) == verdict([0.95, 0.9], False) == 0.9
+    assert verdict([0.6, 0.95], True) == 0.95 and verdict([0.4, 0.95], True) == 0.4 == verdict([0.4], True)
+    assert verdict([], True) is None is verdict([], False)
 
 
 def test_one_passage_joined_equals_the_full_prefill(make_reader: MakeReader) -> None:

@@ -97,13 +97,18 @@ def text_of(reader: RemoteReader | LlamaReader, passages: Sequence[Chunk], quest
 # Against the real server
 
 
-def test_it_reads_what_the_same_model_reads_in_this_process(server: str, small: Path, tmp_path: Path) -> None:
-    passages = [passage("It rained for days. The river rose.", "Rain"), passage()]
+@pytest.mark.parametrize("named_first", [True, False])  # otherwise the question needs both
+def test_it_reads_what_the_same_model_reads_in_this_process(
+    server: str, small: Path, tmp_path: Path, named_first: bool
+) -> None:
+    passages = sorted([passage("It rained for days. The river rose.", "Rain"), passage()], key=lambda p: p.title)
+    passages = passages if named_first else passages[::-1]
     here = LlamaReader(small, name="small", sha256="s", store=AttentionStore(tmp_path, 1 << 30), context_tokens=1024)
     with reading(server) as there:
         assert there.name == "small"
         expected, found = (reader.read(passages, QUESTION, max_tokens=24) for reader in (here, there))
-        assert found.read == expected.read
+        assert found.read == expected.read == (0, 1)
+        assert found.answerable == (min(found.looks) if named_first else found.looks[-1])
         assert found.looks == pytest.approx(expected.looks, abs=0.05)
         assert found.prompt_tokens == pytest.approx(expected.prompt_tokens, rel=0.1)
         answer = "".join(found.tokens)
