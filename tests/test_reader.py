@@ -64,7 +64,8 @@ def test_what_is_read_together_decides_where_a_question_needs_several_passages(m
     texts = ["".join(reading.tokens) for reading in readings]
     again = reader.read(PASSAGES, both, max_tokens=24)
     assert a.read == b.read == (0, 1) and len(a.looks) == 2
-    assert a.answerable == a.looks[-1] == again.answerable == pytest.approx(b.answerable, abs=0.02)
+    assert a.answerable == again.answerable == verdict(a.looks, True)
+    assert a.looks[-1] == pytest.approx(b.answerable, abs=0.02)
     assert again.reused_tokens > 0.4 * again.prompt_tokens
     assert texts == ["".join(again.tokens)] * 2
 
