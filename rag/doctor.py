@@ -17,7 +17,10 @@ from rag.errors import ReaderError, UsageError
 from rag.settings import Settings, read_settings
 
 _LIBRARIES = ("chromadb", "gradio", "onnxruntime", "tokenizers", "tiktoken")
-_LOAD_LLAMA = "import llama_cpp; llama_cpp.llama_backend_init(); print(llama_cpp.__version__)"
+_LOAD_LLAMA = (
+    "import llama_cpp; llama_cpp.llama_backend_init(); card = llama_cpp.llama_supports_gpu_offload(); "
+    "print(llama_cpp.__version__ + ', loads, runs on the ' + ('graphics card' if card else 'CPU'))"
+)
 _LEAST_FREE = 500_000_000  # bytes; an index and kept attention of a small folder
 
 
@@ -77,7 +80,7 @@ def _answer_library(_: Settings) -> Iterator[Check]:
     yield Check("C++ compiler", bool(compiler) or works, compiler or "none", hint)
     rebuild = "pip install --force-reinstall --no-cache-dir --no-deps llama-cpp-python==0.3.36"
     remedy = rebuild if compiler else f"{mend}, then {rebuild}"
-    yield Check("llama-cpp-python", works, f"{found[0]}, loads" if works and found else why, "" if works else remedy)
+    yield Check("llama-cpp-python", works, found[0] if works and found else why, "" if works else remedy)
 
 
 def _libraries(_: Settings) -> Iterator[Check]:

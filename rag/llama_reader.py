@@ -65,8 +65,8 @@ class LlamaReader:
         self._check_tail = self._tail("answerable")
         self._yes, self._no = (llama.tokenize(word)[0] for word in ("Yes", "No"))
         self._kept = KeptAttention(llama, sha256, self._prefix, store)
-        self._joins = joined
-        self._exact = exact or not llama.can_shift
+        self._joins = joined and llama.can_shift
+        self._exact = exact
 
     def _tail(self, name: str) -> list[int]:
         """Return the tokens behind a question: the instruction of the prompt `name`, and the end of the user's turn."""

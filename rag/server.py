@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.answer import Answer
 from rag.api import Rag
 from rag.chat_completions import ChatRequest, Json, Reply, history_of
-from rag.errors import UsageError
+from rag.errors import RagError, UsageError, unexpected
 from rag.line import Line
 from rag.progress import Report, silent
 from rag.server_api import (
@@ -77,7 +77,12 @@ def create_app(rag: Rag, api_key: str | None = None, line: Line | None = None) -
 
     @app.post("/v1/search", responses=replies(SearchReply, 400, 413, 500))
     def search(body: SearchRequest) -> Json:
-        found = rag.search(body.query, body.limit)
+        try:
+            found = rag.search(body.query, body.limit)
+        except RagError:
+            raise
+        except Exception as error:
+            raise RagError(unexpected(error)) from error
         return {"query": body.query, "sources": [source.to_dict() for source in found]}
 
     @app.post("/v1/ask", responses=replies(AskReply, 400, 413, 500, 503))
