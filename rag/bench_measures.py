@@ -92,7 +92,8 @@ def _answers(engine: Engine, llm: Any, plain: Plain, asked: Sequence[str], repor
         step()
     _stock(llm, known[asked[0]], "What is this about?")
     plain.floor(16)
-    first, floor, cold, pace = [], [], [], []
+    first, floor, cold = [], [], []
+    pace: list[tuple[float, float, float]] = []
     for ours_first in (True, False):
         for question in asked:
             before = None if ours_first else _stock(llm, known[question], question)
@@ -110,7 +111,8 @@ def _answers(engine: Engine, llm: Any, plain: Plain, asked: Sequence[str], repor
         warm, passages, answer = _ours(engine, question)
         if warm.tokens_per_s:  # behind as many tokens as the answer was written behind
             read = plain.count("".join(passages[i].text for i in answer.read))
-            pace.append((warm.tokens_per_s, plain.rate(read + engine.reader.question_tokens(question))))
+            behind = read + engine.reader.question_tokens(question)
+            pace.append((warm.tokens_per_s, plain.rate(behind, alike=True), plain.rate(behind, alike=False)))
         step()
     report("Answering", total, total, "answers")
     measures = [
@@ -118,9 +120,10 @@ def _answers(engine: Engine, llm: Any, plain: Plain, asked: Sequence[str], repor
         _faster("first word, known passages", floor, "its question alone", 1 / 1.5),
         _faster("first word, passages never seen", cold, "stock", 1),
     ]
-    if pace:
-        ratio = median(ours / other for ours, other in pace)
-        measures.append(_measure("writing", "tokens/s", pace, "llama.cpp, greedy", ratio, 0.97))
+    for i, against in enumerate(("greedy, same context", "greedy, llama.cpp's defaults"), start=1):
+        if pairs := [(each[0], each[i]) for each in pace]:
+            ratio = median(ours / other for ours, other in pairs)
+            measures.append(_measure("writing", "tokens/s", pairs, against, ratio, 0.97))
     return measures
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.gguf import library
-from rag.llama import Llama, Piece
+from rag.llama import BATCH, Llama, Piece
 
 _WRITTEN = 32  # tokens by which the pace of writing is told
 
@@ -51,17 +51,23 @@ class Plain:
             pass
         return time.perf_counter() - begun
 
-    def rate(self, prompt_tokens: int) -> float:
-        """Return the tokens a second that llama.cpp as it comes writes greedily behind so many tokens."""
+    def rate(self, prompt_tokens: int, *, alike: bool) -> float:
+        """Return the tokens a second that llama.cpp writes greedily behind so many tokens.
+
+        `alike`: in a context like ours, on weights loaded like ours; else as llama.cpp comes.
+        """
         llama = self._llama
-        llama.llama_memory_clear(llama.llama_get_memory(self._context), True)
-        tokens = self._tokens[:prompt_tokens]
-        array = (ctypes.c_int32 * len(tokens))(*tokens)
-        llama.llama_decode(self._context, llama.llama_batch_get_one(array, len(tokens)))
+        self._ours.reserve(prompt_tokens + _WRITTEN + 1)
+        context = self._ours.context if alike else self._context
+        llama.llama_memory_clear(llama.llama_get_memory(context), True)
+        for start in range(0, prompt_tokens, BATCH):
+            tokens = self._tokens[start : min(prompt_tokens, start + BATCH)]
+            array = (ctypes.c_int32 * len(tokens))(*tokens)  # the batch holds a pointer alone
+            llama.llama_decode(context, llama.llama_batch_get_one(array, len(tokens)))
         one = (ctypes.c_int32 * 1)()
         for i in range(_WRITTEN + 1):
             if i == 1:  # the first warms up
                 begun = time.perf_counter()
-            one[0] = llama.llama_sampler_sample(self._sampler, self._context, -1)
-            llama.llama_decode(self._context, llama.llama_batch_get_one(one, 1))
+            one[0] = llama.llama_sampler_sample(self._sampler, context, -1)
+            llama.llama_decode(context, llama.llama_batch_get_one(one, 1))
         return _WRITTEN / (time.perf_counter() - begun)

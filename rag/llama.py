@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from rag.cores import physical_cores
 from rag.errors import ReaderError
 from rag.gguf import has_gpu, library, load
 
-_BATCH = 512
+BATCH = 512
 """Most tokens of a decode call. A passage fits into one, which takes a fifth less time than groups of 64."""
 _USUAL, _GROWTH = 1536, 512
 """Tokens of a context at first, and by which it grows: a shift rotates the keys of all its cells, used or not."""
@@ -70,7 +71,7 @@ class Llama:
         parameters = self._parameters = llama.llama_context_default_params()
         parameters.abort_callback = ctypes.cast(libc.strlen, llama.ggml_abort_callback)
         parameters.abort_callback_data = ctypes.addressof(self._abort)
-        parameters.n_batch = parameters.n_ubatch = _BATCH
+        parameters.n_batch = parameters.n_ubatch = BATCH
         parameters.n_seq_max = sequences
         parameters.kv_unified = True
         parameters.no_perf = True
@@ -79,7 +80,7 @@ class Llama:
         if kv == "f16" and not has_gpu():  # a sixth slower on a CPU; 8-bit values are read by no other way
             parameters.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_DISABLED
         self._size: int = llama.llama_vocab_n_tokens(self._vocab)
-        self._batch = llama.llama_batch_init(_BATCH, 0, sequences)
+        self._batch = llama.llama_batch_init(BATCH, 0, sequences)
         self.reserve(_USUAL)
         # Whatever changes a rounding or the layout of a state belongs here.
         details = (kv, parameters.flash_attn_type, llama.__version__, llama.llama_print_system_info().decode())
@@ -100,6 +101,11 @@ class Llama:
                 "lower --context-tokens or choose a smaller --model."
             )
         self._memory = llama.llama_get_memory(self._context)
+
+    @property
+    def context(self) -> Any:
+        """llama.cpp's own context, for what is measured without anything around it."""
+        return self._context
 
     def close(self) -> None:
         """Free the model; the instance cannot be used afterwards."""
@@ -146,8 +152,8 @@ class Llama:
 
         Lazy: consume it. Each array has one number a vocabulary entry and is valid until the next group.
         """
-        for start in range(0, len(pieces), _BATCH):
-            group = pieces[start : start + _BATCH]
+        for start in range(0, len(pieces), BATCH):
+            group = pieces[start : start + BATCH]
             if status := self._decode(group):
                 raise ReaderError(
                     f"The model could not evaluate {len(pieces)} tokens (llama.cpp status {status}): "
@@ -161,8 +167,8 @@ class Llama:
     def evaluate(self, pieces: Sequence[Piece], stopped: Callable[[], bool]) -> bool:
         """Evaluate `pieces` for their attention alone; False, soon after `stopped()` became true, with part of it."""
         with self._watched(stopped):
-            for start in range(0, len(pieces), _BATCH):
-                status = _ABORTED if stopped() else self._decode(pieces[start : start + _BATCH])
+            for start in range(0, len(pieces), BATCH):
+                status = _ABORTED if stopped() else self._decode(pieces[start : start + BATCH])
                 if status == _ABORTED:
                     return False
                 if status:

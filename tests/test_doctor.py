@@ -14,6 +14,7 @@ from rag import compose, doctor
 from rag.check import Check
 from rag.cli import app
 from rag.doctor import examine
+from rag.gguf import has_gpu
 from rag.index import Index
 from rag.indexing import update_index
 from rag.settings import Settings, read_settings
@@ -32,7 +33,7 @@ def found(settings: Settings) -> dict[str, Check]:
 def test_the_answer_library_is_loaded_for_real(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     check = found(settings)["llama-cpp-python"]
-    assert check.ok and check.found.endswith("loads")
+    assert check.ok and check.found.endswith("graphics card" if has_gpu() else "loads, runs on the CPU")
 
 
 @pytest.mark.parametrize("program", ["import os; os.abort()", "raise OSError('no symbol')", "print(end='')"])
