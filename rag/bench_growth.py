@@ -23,7 +23,7 @@ from rag.bench import Measure
 from rag.chunks import Chunk
 from rag.documents import Document
 from rag.embedder import OnnxEmbedder
-from rag.index import Index, embedded_text
+from rag.index import Index
 from rag.progress import Report
 from rag.sentences import Span
 from rag.settings import Settings
@@ -83,7 +83,7 @@ def _measure_size(size: int, embedder: OnnxEmbedder, words: Sequence[str], repor
                 report(task, len(ids), size, "passages")
                 begun = time.perf_counter()
                 vectors = (
-                    embedder.embed([embedded_text(chunk) for chunk in chunks])
+                    embedder.embed([chunk.titled_text for chunk in chunks])
                     if real
                     else _unit(np.random.default_rng(len(ids)), len(chunks), embedder.dimensions)
                 )

@@ -42,6 +42,11 @@ class Chunk:
     pages: tuple[int | None, ...] = ()
     """Page of each sentence, as many as `sentences`."""
 
+    @property
+    def titled_text(self) -> str:
+        """The text below its document's title: what is embedded, and what questions are compared with."""
+        return f"{self.title}\n{self.text}"
+
     def slice(self, span: Span) -> str:
         """Return the document's text at `span`, which lies in this chunk."""
         return self.text[span.start - self.start : span.end - self.start]

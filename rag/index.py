@@ -20,10 +20,10 @@ from rag.documents import Document
 from rag.errors import StoreError
 from rag.index_folder import IndexFolder
 from rag.progress import Report, silent
-from rag.store import DocumentRecord, FileRecord, Store, embedded_text
+from rag.store import DocumentRecord, FileRecord, Store
 from rag.vectors import VectorIndex
 
-__all__ = ["DocumentRecord", "FileRecord", "Index", "embedded_text"]
+__all__ = ["DocumentRecord", "FileRecord", "Index"]
 
 
 class Index:
@@ -164,7 +164,7 @@ class Index:
             return self._store.vectors(ids)
 
     def vectors_of_texts(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """Return the vectors of those `texts` that are already embedded for some chunk (see `embedded_text`)."""
+        """Return the vectors of those `texts` that are already embedded for some chunk (see `Chunk.titled_text`)."""
         with self._folder.messages():
             return self._store.vectors_of_texts(texts)
 

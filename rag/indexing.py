@@ -22,7 +22,7 @@ from rag.cutting import Cut, Cutting, End, Part, characters, cut_up, printable, 
 from rag.documents import Document, FileEntry, Unread, list_files
 from rag.embedder import Embedder
 from rag.errors import UsageError
-from rag.index import DocumentRecord, FileRecord, Index, embedded_text
+from rag.index import DocumentRecord, FileRecord, Index
 from rag.parsing import Parser
 from rag.progress import Report, silent
 from rag.sentences import Span
@@ -257,10 +257,10 @@ def _embed(chunks: Sequence[Chunk], ahead: Ahead[Part], work: _Work) -> NDArray[
     for start in range(0, len(chunks), _EMBEDDED_AT_ONCE):
         if start:
             work.report("Embedding a long document", start, len(chunks), "passages")
-        texts = [embedded_text(chunk) for chunk in chunks[start : start + _EMBEDDED_AT_ONCE]]
+        texts = [chunk.titled_text for chunk in chunks[start : start + _EMBEDDED_AT_ONCE]]
         if not work.vectors.keys() >= set(texts):
             following = (part for part in ahead.waiting() if isinstance(part, Cut) and part.new)
-            more = (embedded_text(chunk) for part in following for chunk in part.chunks)
+            more = (chunk.titled_text for part in following for chunk in part.chunks)
             asked = [*texts, *islice(more, max(0, _FILLED_UP_TO - len(texts)))]
             work.vectors.update(work.index.vectors_of_texts(asked))
             new = [text for text in dict.fromkeys(asked) if text not in work.vectors]

@@ -109,10 +109,10 @@ class LlamaReader:
             if room < 0:
                 break
             blocks.append(block)
+        several = not self._exact and needs_several(passages[: len(blocks)], question)
         self._take()
         try:
             llama.reserve(llama.context_tokens - max(0, room))
-            several = not self._exact and needs_several(passages[: len(blocks)], question)
             return self._read(blocks, several, asked, tail, max_tokens, worth, stopped)
         except BaseException:
             self._lock.release()

@@ -98,7 +98,7 @@ def needs_several(passages: Sequence[Chunk], question: str) -> bool:
 
     Read alone, the best one rightly leaves half of such a question unanswered.
     """
-    texts = [f"{passage.title}\n{passage.text}" for passage in passages]
+    texts = [passage.titled_text for passage in passages]
     best, others = "".join(texts[:1]), "\n".join(texts[1:])
     if (names(question) - set(words(best))) & set(words(others)):
         return True

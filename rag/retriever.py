@@ -10,7 +10,7 @@ import numpy as np
 
 from rag.chunks import Chunk
 from rag.embedder import Embedder
-from rag.index import Index, embedded_text
+from rag.index import Index
 from rag.keywords import terms
 from rag.sentences import Span
 from rag.words import stems, words
@@ -119,7 +119,7 @@ def retrieve(
 def _rerank(passages: Sequence[Passage], query: str, reranker: Reranker) -> list[Passage]:
     """Add the reranker's view of the first passages to their scores."""
     read = passages[:RERANKED]
-    scores = reranker.score(query, [embedded_text(passage.chunk) for passage in read])
+    scores = reranker.score(query, [passage.chunk.titled_text for passage in read])
     blended = [
         replace(passage, score=passage.score + RERANK_WEIGHT * score, rerank_score=score)
         for passage, score in zip(read, scores, strict=True)
@@ -129,7 +129,7 @@ def _rerank(passages: Sequence[Passage], query: str, reranker: Reranker) -> list
 
 def _choose(passages: Sequence[Passage], query: str, limit: int) -> list[Passage]:
     """Choose passages one by one: the best score, with what is new in it, given those chosen before."""
-    held = {passage.chunk.id: stems(embedded_text(passage.chunk)) for passage in passages}
+    held = {passage.chunk.id: stems(passage.chunk.titled_text) for passage in passages}
     texts = {passage.chunk.id: f" {' '.join(words(passage.chunk.text))} " for passage in passages}
     titles = {passage.chunk.id: f" {' '.join(words(passage.chunk.title))} " for passage in passages}
     count = Counter(word for found in held.values() for word in found)

@@ -23,7 +23,7 @@ from rag.chunks import make_chunks
 from rag.documents import Document, FileEntry, read_documents
 from rag.embedder import Embedder, Vectors
 from rag.errors import DocumentError, UsageError
-from rag.index import Index, embedded_text
+from rag.index import Index
 from rag.indexing import changed_files
 from rag.parsing import Parser
 from rag.sentences import split_sentences
@@ -152,7 +152,7 @@ def _embed_file(job: Job, file: FileEntry) -> dict[str, np.ndarray[Any, Any]]:
         for part in read_documents(job.docs, file.path, _parser(), size=file.size):
             if isinstance(part, Document):
                 chunks = make_chunks(part, split_sentences(part.text), job.budget, count)
-                texts.update(dict.fromkeys(map(embedded_text, chunks)))
+                texts.update(dict.fromkeys(chunk.titled_text for chunk in chunks))
     except DocumentError:  # met again, and told, by who writes the index
         pass
     return dict(zip(texts, embedder.embed(list(texts)), strict=True))

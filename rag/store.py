@@ -70,11 +70,6 @@ class FileRecord:
     """(path, reason) of what of it is not read."""
 
 
-def embedded_text(chunk: Chunk) -> str:
-    """Return the text that stands for `chunk` in embeddings: its document's title and its own text."""
-    return f"{chunk.title}\n{chunk.text}"
-
-
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -150,7 +145,7 @@ class Store:
                 number = connection.execute(
                     "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (chunk.id, chunk.document, ordinal, chunk.start, chunk.end, chunk.page, json.dumps(chunk.pages),
-                     json.dumps(chunk.sentences), chunk.text, _digest(embedded_text(chunk)),
+                     json.dumps(chunk.sentences), chunk.text, _digest(chunk.titled_text),
                      vector.astype("<f4").tobytes()),
                 ).lastrowid  # fmt: skip
                 text = searchable(chunk.text)
