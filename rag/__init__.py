@@ -13,17 +13,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rag.answer import Answer, Retrieved, Token
+    from rag.answering.answer import Answer, Retrieved, Token
+    from rag.answering.citations import Source, Statement
     from rag.api import Rag
-    from rag.citations import Source, Statement
     from rag.errors import RagError
 
 __all__ = ["Answer", "Rag", "RagError", "Retrieved", "Source", "Statement", "Token"]
 
-_HOMES = {"Rag": "api", "RagError": "errors", "Source": "citations", "Statement": "citations"}
+_HOMES = {"Rag": "api", "RagError": "errors", "Source": "answering.citations", "Statement": "answering.citations"}
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'rag' has no attribute '{name}'")
-    return getattr(import_module(f"rag.{_HOMES.get(name, 'engine')}"), name)
+    return getattr(import_module(f"rag.{_HOMES.get(name, 'answering.answer')}"), name)

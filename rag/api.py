@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Self
 
 from rag import compose
-from rag.answer import Answer, Event, History, Limits
-from rag.chunks import Chunk
-from rag.citations import Source
-from rag.engine import Engine
+from rag.answering.answer import Answer, Event, History, Limits
+from rag.answering.citations import Source
+from rag.answering.engine import Engine
+from rag.answering.reader import Reader, never
+from rag.answering.warm import warm, warming
+from rag.documents.chunks import Chunk
+from rag.documents.watch import following
 from rag.errors import ReaderError
-from rag.index import DocumentRecord
-from rag.indexing import IndexReport
+from rag.index.index import DocumentRecord
+from rag.index.indexing import IndexReport
 from rag.progress import Report, silent
-from rag.reader import Reader, never
 from rag.settings import Settings, read_settings
-from rag.warm import warm, warming
-from rag.watch import following
 
 
 class Rag:

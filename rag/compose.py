@@ -2,26 +2,25 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.answer import Limits
-from rag.attention_store import AttentionStore
-from rag.chunks import VERSION
-from rag.engine import Engine
+from rag.answering.answer import Limits
+from rag.answering.engine import Engine
+from rag.documents.chunks import VERSION
 from rag.errors import UsageError
-from rag.llama_reader import LlamaReader
+from rag.llm.attention_store import AttentionStore
+from rag.llm.llama_reader import LlamaReader
+from rag.llm.remote_reader import RemoteReader
 from rag.progress import Report, silent
-from rag.remote_reader import RemoteReader
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.chroma_server import ServerAddress
-    from rag.embedder import Embedder
-    from rag.stuffed import Stuffed
+    from rag.index.chroma_server import ServerAddress
+    from rag.index.embedder import Embedder
 
 
 def index_folder(settings: Settings) -> Path:
@@ -33,7 +32,7 @@ def index_folder(settings: Settings) -> Path:
 
 def chroma_server(settings: Settings) -> "ServerAddress | None":
     """Return the Chroma server that the settings name; None for Chroma inside this process."""
-    from rag.chroma_server import ServerAddress
+    from rag.index.chroma_server import ServerAddress
 
     if settings.chroma_url is None:
         return None
@@ -48,11 +47,11 @@ def open_engine(
 
     A folder without documents is an error unless it `may_be_empty`. Raises RagError.
     """
-    from rag.embedder import OnnxEmbedder
-    from rag.index import Index
-    from rag.reranker import CrossEncoder
-    from rag.spread import Job, embedding_ahead
-    from rag.weights import resolve
+    from rag.index.cross_encoder import CrossEncoder
+    from rag.index.embedder import OnnxEmbedder
+    from rag.index.index import Index
+    from rag.index.spread import Job, embedding_ahead
+    from rag.weights.resolve import resolve
 
     if not settings.docs.is_dir():  # asked before a gigabyte is fetched for nothing
         what = "is a file, not a folder" if settings.docs.exists() else "is not there"
@@ -112,23 +111,10 @@ def open_engine(
 
 def open_reader(settings: Settings, model: str) -> LlamaReader:
     """Load the answer model `model` beside an engine's own, sharing what is kept of the folder. Raises RagError."""
-    from rag.weights import resolve
+    from rag.weights.resolve import resolve
 
     other = settings.model_copy(update={"model": model})
     return _llama_reader(other, resolve(model, other), _attention_store(other))
-
-
-def open_stuffed(engine: Engine, model: str, cache: Path, report: Report = silent) -> "Stuffed":
-    """Build the stock pipeline over the engine's folder and answer model, to compare with. Raises RagError."""
-    from rag.stuffed import Stuffed
-
-    reader = engine.reader
-    assert isinstance(reader, LlamaReader | RemoteReader)
-
-    def complete(request: str) -> Iterator[str]:
-        return reader.complete("You are a helpful assistant.", request, max_tokens=engine.limits.answer_tokens)
-
-    return Stuffed(engine.docs, engine.embedder, complete, model, cache, report)
 
 
 def _attention_store(settings: Settings) -> AttentionStore:
@@ -136,7 +122,7 @@ def _attention_store(settings: Settings) -> AttentionStore:
 
 
 def _llama_reader(settings: Settings, model: Path, store: AttentionStore) -> LlamaReader:
-    from rag.weights import model_sha256
+    from rag.weights.verified import model_sha256
 
     return LlamaReader(
         model,
@@ -153,7 +139,7 @@ def _llama_reader(settings: Settings, model: Path, store: AttentionStore) -> Lla
 
 @dataclass(frozen=True)
 class WorkerTools:
-    """What another process embeds with: the same weights from the same files, on one thread. See `rag.spread`."""
+    """What another process embeds with: the same weights from the same files, on one thread. See `rag.index.spread`."""
 
     embed: Path
     tokenizer: Path
@@ -161,7 +147,7 @@ class WorkerTools:
 
     def __call__(self) -> "tuple[Embedder, Callable[[str], int]]":
         """Load the embedder and the count of tokens."""
-        from rag.embedder import OnnxEmbedder
+        from rag.index.embedder import OnnxEmbedder
 
         return OnnxEmbedder(self.embed, self.tokenizer, threads=1), _counter(self.model, self.tokenizer)
 
@@ -210,8 +196,8 @@ class TokenCounter:
         """Return the number of tokens of `text`."""
         from tiktoken import Encoding
 
-        from rag.gguf import read_vocabulary
-        from rag.tokens import build_encoding
+        from rag.llm.gguf import read_vocabulary
+        from rag.llm.tokens import build_encoding
 
         with self._lock:
             if self._encoding is None:

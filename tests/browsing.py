@@ -13,12 +13,12 @@ import pytest
 
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from hostile import HOSTILE
+from rag.answering.engine import Engine
+from rag.answering.reader import Reader, Reading, never
 from rag.api import Rag
-from rag.chunks import Chunk
-from rag.engine import Engine
+from rag.documents.chunks import Chunk
 from rag.errors import ReaderError
-from rag.index import Index
-from rag.reader import Reader, Reading, never
+from rag.index.index import Index
 
 NO_BROWSER = "needs Chromium: apt-get install chromium"
 FLAGS = (

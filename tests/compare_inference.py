@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from rag import gguf
 from rag.cores import physical_cores
-from rag.llama import Llama, Piece
+from rag.llm import gguf
+from rag.llm.llama import Llama, Piece
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},

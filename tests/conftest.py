@@ -27,7 +27,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 @pytest.fixture(scope="session")
 def weights() -> Callable[[str], Path]:
     """Return a function from a catalogue name to the verified file, fetched when it is missing."""
-    from rag.weights import resolve
+    from rag.weights.resolve import resolve
 
     settings = read_settings()
 

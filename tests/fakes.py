@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from rag.chunks import Chunk
-from rag.embedder import Vectors
-from rag.reader import Reading, always, never
+from rag.answering.reader import Reading, always, never
+from rag.documents.chunks import Chunk
+from rag.index.embedder import Vectors
 
 Script = Callable[[Sequence[Chunk], str], tuple[float | None, Sequence[str]]]
 
@@ -69,8 +69,15 @@ class ScriptedReader:
                 return
             yield piece
 
-    def condense(self, history: Sequence[tuple[str, str]], question: str, stopped: Callable[[], bool] = never) -> str:
-        return f"{question} ({history[-1][1]})"
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    def complete(
+        self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+    ) -> Iterator[str]:
+        """Rewrite a follow-up: the last question, and in brackets what was said before it."""
+        said, question = re.findall(r"^(?:User|Assistant|Last question): (.*)$", request, re.MULTILINE)[-2:]
+        yield from self._stream([f"{question} ({said})"], stopped)
 
     def forget(self, documents: Sequence[str]) -> None:
         self.forgotten += documents

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from fakes import HashEmbedder
-from rag.attention import AttentionStore
-from rag.chroma_server import ServerAddress
-from rag.embedder import Embedder
+from rag.answering.retriever import retrieve
 from rag.errors import RagError, StoreError
-from rag.index import Index
-from rag.indexing import IndexReport, update_index
-from rag.retriever import retrieve
+from rag.index.chroma_server import ServerAddress
+from rag.index.embedder import Embedder
+from rag.index.index import Index
+from rag.index.indexing import IndexReport, update_index
+from rag.llm.attention import AttentionStore
 
 WORDS = "harbour lighthouse ferry quay anchor rope tide gull crew storm chart beacon mast hull keel".split()
 QUERIES = ("ferry quay", "lighthouse storm", "number 7", "rope and anchor", "keel")
@@ -104,7 +104,7 @@ def answers_rightly(index: Index) -> None:
 def context() -> ForkServerContext:
     """Return what begins processes quickly: from one that has everything imported, and no threads."""
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["chromadb", "rag.indexing", "rag.weights"])
+    found.set_forkserver_preload(["chromadb", "rag.index.indexing", "rag.weights.verified"])
     return found
 
 

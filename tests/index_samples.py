@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fakes import HashEmbedder
-from rag.chunks import Chunk
-from rag.documents import Document
-from rag.index import Index
-from rag.sentences import Span
+from rag.documents.chunks import Chunk
+from rag.documents.folder import Document
+from rag.documents.sentences import Span
+from rag.index.index import Index
 
 DIMENSIONS = 64
 

@@ -20,10 +20,9 @@ from numpy.typing import NDArray
 from test_chroma_server import Server
 
 from index_samples import make
-from rag import chroma_server
-from rag.chroma import EmbeddedChroma
-from rag.chroma_server import ServerAddress
-from rag.index import Index
+from rag.index.chroma import EmbeddedChroma
+from rag.index.chroma_server import ServerAddress
+from rag.index.index import Index, chroma_server
 
 _DIMENSIONS = 384
 _NEAREST, _DEPTH = 20, 50

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from browsing import ask, chromium
-from rag.answer import Token
-from rag.engine import Engine
+from rag.answering.answer import Token
+from rag.answering.engine import Engine
 
 _SEEN = """() => {
   window.first = null;

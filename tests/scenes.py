@@ -7,9 +7,9 @@ from typing import Any
 
 from browsing import ask
 from fakes import ScriptedReader
-from rag.answer import Retrieved, Token
-from rag.engine import Engine
-from rag.indexing import IndexReport
+from rag.answering.answer import Retrieved, Token
+from rag.answering.engine import Engine
+from rag.index.indexing import IndexReport
 
 KNOWN = "How much methamphetamine was seized in Sistan-Baluchestan?"
 UNKNOWN = "What does a ticket to the moon cost?"

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from rag.attention import MAIN
-from rag.bench import questions_about
+from rag.answering.prompting import prompt
+from rag.answering.reader import never
+from rag.answering.retriever import retrieve
+from rag.bench.questions import questions_about
 from rag.compose import open_engine
-from rag.llama import Llama, Piece
-from rag.llama_reader import LlamaReader
-from rag.prompting import prompt
-from rag.reader import never
-from rag.retriever import retrieve
+from rag.llm.attention import MAIN
+from rag.llm.llama import Llama, Piece
+from rag.llm.llama_reader import LlamaReader
 from rag.settings import read_settings
 
 

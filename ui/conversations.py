@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.answer import Answer
+from rag.answering.answer import Answer
 
 from .uploads import shown_path
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.answer import Answer, Retrieved, Token
+from rag.answering.answer import Answer, Retrieved, Token
 from rag.api import Rag
 from rag.errors import RagError, unexpected
 

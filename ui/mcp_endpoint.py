@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rag.chat_completions import Turn
-from rag.mcp_server import OPTIONS, add_tools
+from rag.serve.chat_completions import Turn
+from rag.serve.mcp import OPTIONS, add_tools
 
 from .programs import Programs
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import gradio as gr
 
+from rag.answering.reader import never
 from rag.api import Rag
 from rag.errors import RagError
-from rag.reader import never
 
 from .line import Line
 from .uploads import Uploads

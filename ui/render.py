@@ -8,8 +8,8 @@ import html
 import re
 from collections.abc import Sequence
 
-from rag.answer import Answer
-from rag.citations import Source, Statement
+from rag.answering.answer import Answer
+from rag.answering.citations import Source, Statement
 from rag.errors import RagError
 
 from .conversations import answer_markdown

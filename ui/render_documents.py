@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from rag.citations import Source
-from rag.index import DocumentRecord
+from rag.answering.citations import Source
+from rag.index.index import DocumentRecord
 
 from .render import count_of, escape, place
 from .render_sources import open_html

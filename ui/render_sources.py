@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from rag.answer import Answer
-from rag.citations import Source
+from rag.answering.answer import Answer
+from rag.answering.citations import Source
 
 from .render import anchor, escape, place
 from .uploads import shown_path

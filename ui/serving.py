@@ -14,12 +14,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from rag.api import Rag
 from rag.compose import index_folder, open_reader
+from rag.documents.formats.limits import LARGEST_PACKED
 from rag.errors import UsageError
-from rag.formats.limits import LARGEST_PACKED
 from rag.progress import Report, silent
-from rag.server import is_loopback
+from rag.serve.http import is_loopback
 from rag.settings import Settings
-from rag.weights import ready_models
+from rag.weights.verified import ready_models
 
 from .conversations import Conversations
 from .document_handlers import DocumentHandlers

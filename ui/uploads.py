@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.api import Rag
-from rag.documents import SUFFIXES, largest_of
+from rag.documents.folder import SUFFIXES, largest_of
+from rag.documents.formats.kinds import FOREIGN
+from rag.documents.formats.kinds import suffix as kind_of
 from rag.errors import DocumentError, RagError
-from rag.formats.kinds import FOREIGN
-from rag.formats.kinds import suffix as kind_of
-from rag.index import DocumentRecord
+from rag.index.index import DocumentRecord
 
 MOST_FILES = 200
 """Files taken at once."""

@@ -1,0 +1,86 @@
+"""An answer as it comes and as it is in the end: the JSON contract. It does not know how it is made or shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from rag.answering.citations import Source, Statement
+from rag.answering.retriever import Passage
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds since the question arrived, and token counts."""
+
+    retrieval_s: float
+    first_token_s: float
+    total_s: float
+    prompt_tokens: int
+    reused_tokens: int
+    answer_tokens: int
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """The passages the model is about to read."""
+
+    standalone_question: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of the answer's text; the pieces joined are `Answer.answer`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The finished answer; `to_dict` is the JSON contract."""
+
+    question: str
+    standalone_question: str
+    answer: str
+    abstained: bool
+    confidence: float
+    """Probability, 0 to 1, that the documents hold the answer."""
+    statements: tuple[Statement, ...]
+    sources: tuple[Source, ...]
+    """What the statements rest on; when it abstained, the nearest sentences."""
+    timings: Timings
+    model: str
+    stopped: bool = False
+    signals: Mapping[str, float | None] = field(default_factory=dict)
+    """What `confidence` was made of; see `rag.answering.abstain`."""
+    read: tuple[int, ...] = ()
+    """Positions, in `Retrieved.passages`, of the passages that the answer was made from."""
+    looks: tuple[float, ...] = ()
+    """The model's P(Yes) at each of its looks at passages; see `rag.answering.reader`."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the answer as the JSON contract of the README."""
+        return {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "answer": self.answer,
+            "abstained": self.abstained,
+            "confidence": self.confidence,
+            "statements": [{**asdict(statement), "sources": list(statement.sources)} for statement in self.statements],
+            "sources": [source.to_dict() for source in self.sources],
+            "timings": asdict(self.timings),
+            "model": self.model,
+        }
+
+
+Event = Retrieved | Token | Answer
+History = Sequence[tuple[str, str]]
+"""(role, text) pairs, oldest first; role is "user" or "assistant"."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is read and written for an answer, and when to stay silent."""
+
+    passages: int = 3
+    answer_tokens: int = 256
+    threshold: float = 0.7

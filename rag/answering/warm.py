@@ -1,0 +1,93 @@
+"""Passages that no question has needed yet are read ahead: by a command, or while nobody asks.
+
+What is ready is skipped, so that it goes on where it was interrupted. It does not know how a passage is read ahead.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rag.answering.reader import Reader, never
+from rag.errors import RagError
+from rag.index.index import Index
+from rag.progress import Report, silent
+
+_QUIET_S = 2.0
+"""Nobody asked for so long: until then the next question of a conversation may come any moment."""
+_LOOK_S = 0.5
+
+
+class AtWork:
+    """Counts those who are being answered; enter it while at it. Thread-safe."""
+
+    def __init__(self) -> None:
+        """Nobody is at work."""
+        self._lock = threading.Lock()
+        self._count = 0
+        self._last = time.monotonic() - _QUIET_S
+
+    def __enter__(self) -> None:
+        """One more."""
+        with self._lock:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        """One less."""
+        with self._lock:
+            self._count -= 1
+            self._last = time.monotonic()
+
+    def is_quiet(self, seconds: float = 0.0) -> bool:
+        """Tell whether nobody has been at work for so long."""
+        return not self._count and time.monotonic() - self._last >= seconds
+
+
+def warm(
+    index: Index, reader: Reader, *, report: Report = silent, stopped: Callable[[], bool] = never
+) -> tuple[int, int]:
+    """Read ahead every passage, as far as there is room; returns how many are ready now, and of how many."""
+    ready, total = 0, index.count()
+    for chunk in index.all_chunks():
+        report("Reading passages ahead", ready, total, "passages")
+        if stopped() or not reader.warm(chunk, stopped):
+            break
+        if not index.chunks([chunk.id]):  # it went while it was read
+            reader.forget([chunk.document])
+        ready += 1
+    report("Reading passages ahead", total, total, "passages")
+    return ready, total
+
+
+@contextmanager
+def warming(index: Index, reader: Reader | None, at_work: AtWork) -> Iterator[None]:
+    """Read passages ahead in a thread while nobody is at work; a question makes it give way at once."""
+    end = threading.Event()
+
+    def fill(reader: Reader) -> None:
+        done = -1
+        while not end.wait(_LOOK_S):
+            gave_way = False
+
+            def give_way() -> bool:
+                nonlocal gave_way
+                gave_way = gave_way or end.is_set() or not at_work.is_quiet()
+                return gave_way
+
+            try:
+                generation = index.generation()
+                if generation != done and at_work.is_quiet(_QUIET_S):
+                    warm(index, reader, stopped=give_way)
+                    done = done if gave_way else generation
+            except RagError:  # who asks is told; here nobody listens
+                end.wait(60)
+
+    thread = threading.Thread(target=fill, args=(reader,), daemon=True, name="warming") if reader else None
+    if thread:
+        thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        if thread:
+            thread.join()

@@ -1,0 +1,270 @@
+"""The command line: flags → settings → engine → terminal. It does not know how anything is computed.
+
+Answers go to standard output, everything else to standard error. What a command needs is imported when it runs, so that
+`rag --help` is quick.
+"""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rag.cli import terminal
+from rag.cli.bars import progress
+from rag.cli.command import ABSTAINED, command, drop_output, opened
+from rag.cli.models import models
+from rag.errors import UsageError
+from rag.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else.")]
+Host = Annotated[str, typer.Option(help="Address to listen at.")]
+
+app = typer.Typer(
+    name="rag",
+    help="Answers from your own documents, on your own CPU, with the exact source sentences.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(models, name="models")
+
+
+def main() -> None:
+    """Run the command line; the console script's entry point."""
+    terminal.speak_utf8()
+    try:
+        app()
+    except BrokenPipeError:  # the reader went away before the last flush
+        drop_output()
+        sys.exit(1)
+
+
+def _typed(argument: str) -> str:
+    """Return the argument itself, or what stands on standard input for `-`."""
+    return sys.stdin.read().removeprefix("\ufeff") if argument == "-" else argument
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"rag {version('rag-answers')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None: ...
+
+
+@command(app, "ask")
+def ask(
+    settings: Settings,
+    question: Annotated[str, typer.Argument(help="The question; - reads it from standard input.")],
+    as_json: Json = False,
+) -> None:
+    """Answer one question, with its source sentences."""
+    question = _typed(question)
+    from rag.answering.engine import checked_question
+    from rag.cli import chat as chat_loop
+
+    checked_question(question)  # before a gigabyte is loaded
+    with opened(settings, answers=True) as rag:
+        answer = chat_loop.answer(rag, question, (), quiet=as_json)
+    if answer.stopped:
+        raise KeyboardInterrupt
+    if as_json:
+        typer.echo(terminal.json_line(answer.to_dict()))
+    if answer.abstained:
+        raise typer.Exit(ABSTAINED)
+
+
+@command(app, "chat")
+def chat(settings: Settings) -> None:
+    """Ask in turns, with follow-up questions."""
+    from rag.cli import chat as chat_loop
+
+    with opened(settings, answers=True) as rag:
+        chat_loop.loop(rag)
+
+
+@command(app, "ui")
+def ui(
+    settings: Settings,
+    host: Host = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="Port of the page; without it a free one.", min=0, max=65535)] = None,
+    auth: Annotated[str | None, typer.Option(help="USER:PASSWORD that the page asks for.")] = None,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+) -> None:
+    """Open the page in the browser."""
+    from rag.ui.serving import launch
+
+    with progress() as report:
+        launch(settings, host=host, port=port, auth=auth, open_browser=open_browser, report=report)
+
+
+@command(app, "index")
+def index(
+    settings: Settings,
+    folder: Annotated[Path | None, typer.Argument(metavar="[DOCS]", help="The folder, as --docs.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on, and take in what changes, until Ctrl-C.")] = False,
+    ahead: Annotated[
+        bool, typer.Option("--warm", help="Compute the attention of every passage, too: no question waits for it then.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Read a folder of documents now; ask, chat and ui do it by themselves."""
+    if folder is not None:
+        settings = settings.model_copy(update={"docs": folder})
+    if ahead and settings.llm_url:
+        raise UsageError("A model server keeps what it has read by itself: there is nothing for --warm to do.")
+    from rag.cli.index import run
+
+    with opened(settings, answers=ahead, named=sys.maxsize) as rag:
+        run(rag, watch=watch, ahead=ahead, as_json=as_json)
+
+
+@command(app, "move")
+def move(
+    settings: Settings,
+    to: Annotated[str, typer.Argument(metavar="URL|here", help="A Chroma server's address, or `here`.")],
+) -> None:
+    """Move the index's vectors to a Chroma server or back, and compare them one by one."""
+    from dataclasses import replace
+
+    from rag.compose import chroma_server, index_folder
+    from rag.index.chroma_server import ServerAddress
+    from rag.index.move import move as move_index
+
+    if to != "here" and not to.startswith(("http://", "https://")):
+        raise UsageError(f"'{to}' is no address of a server: name one, as http://127.0.0.1:8000, or `here`.")
+    elsewhere = settings.model_copy(update={"chroma_url": settings.chroma_url or to})
+    address = chroma_server(elsewhere)
+    assert isinstance(address, ServerAddress)
+    target = None if to == "here" else replace(address, url=to)
+    with progress() as report:
+        count = move_index(index_folder(settings), chroma_server(settings), target, report)
+    set_it = "unset RAG_CHROMA_URL" if target is None else f"set RAG_CHROMA_URL={to}"
+    typer.echo(f"{count:,} passages moved and compared, one by one. From now on {set_it}.")
+
+
+@command(app, "search")
+def search(
+    settings: Settings,
+    query: Annotated[str, typer.Argument(help="What to look for; - reads it from standard input.")],
+    limit: Annotated[int, typer.Option(help="Most sentences shown.", min=1, max=1000)] = 10,
+    as_json: Json = False,
+) -> None:
+    """Rank the sentences of the documents, without the answer model."""
+    query = _typed(query)
+    with opened(settings, answers=False) as rag:
+        found = rag.search(query, limit)
+    if as_json:
+        sources = [source.to_dict() for source in found]
+        typer.echo(terminal.json_line({"query": query, "sources": sources}))
+    else:
+        terminal.print_found(found)
+
+
+@command(app, "batch")
+def batch(
+    settings: Settings,
+    file: Annotated[str, typer.Argument(metavar="FILE.jsonl", help="Questions, one JSON object a line; - is stdin.")],
+) -> None:
+    """Answer a file of questions, one line of JSON each."""
+    from rag.cli.batch import answer_rows, open_rows
+    from rag.cli.chat import stoppable
+
+    with open_rows(file) as lines, opened(settings, answers=True) as rag:
+        rows = bad = 0
+        for row in answer_rows(lines, rag, stoppable):
+            rows += 1
+            bad += "error" in row
+            typer.echo(terminal.json_line(row))
+            sys.stdout.flush()
+    terminal.say(f"{rows} rows, {bad} with an error")
+    if bad:
+        raise typer.Exit(1)
+
+
+@command(app, "doctor")
+def doctor(settings: Settings, as_json: Json = False) -> None:
+    """Tell what is installed, where things are, what is wrong and what to do; exit code 1 when something is wrong."""
+    from rag.doctor.examine import examine
+
+    checks = examine(settings)
+    if as_json:
+        typer.echo(terminal.json_line({"ok": all(c.ok for c in checks), "checks": [asdict(c) for c in checks]}))
+    else:
+        terminal.print_checks(checks)
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+@command(app, "serve")
+def serve(
+    settings: Settings,
+    host: Host = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen at.", min=0, max=65535)] = 8321,
+    api_key: Annotated[str | None, typer.Option(envvar="RAG_API_KEY", help="Key that clients must send.")] = None,
+) -> None:
+    """Serve other programs over HTTP, OpenAI-compatible."""
+    from rag.serve.http import serve as serve_http
+
+    with progress() as report:
+        serve_http(settings, host=host, port=port, api_key=api_key, report=report)
+
+
+@command(app, "mcp")
+def mcp(settings: Settings) -> None:
+    """Serve other programs over the Model Context Protocol, on standard input and output."""
+    from rag.serve.mcp import run
+
+    with progress() as report:
+        run(settings, report)
+
+
+@command(app, "eval")
+def evaluate(
+    settings: Settings,
+    sets: Annotated[list[Path], typer.Argument(metavar="SET…", help="Folder of a set, or a file of questions.")],
+    limit: Annotated[int | None, typer.Option(help="Questions of each set, drawn by --seed.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="Which questions --limit draws.")] = 0,
+    baseline: Annotated[str | None, typer.Option(help="'stuffed' asks the stock pipeline, too.")] = None,
+    twice: Annotated[bool, typer.Option("--twice", help="Ask again, for the speed over known passages.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Measure retrieval, answers, silence, sources and speed over sets of questions."""
+    from rag.cli import evaluate as eval_command
+
+    if baseline not in (None, "stuffed"):
+        raise UsageError(f"There is no baseline '{baseline}'. The one there is: --baseline stuffed.")
+    with progress() as report:
+        found = eval_command.run(
+            settings, sets, limit=limit, seed=seed, baseline=baseline == "stuffed", twice=twice, report=report
+        )
+    if as_json:
+        typer.echo(terminal.json_line(found))
+    else:
+        eval_command.print_table(found)
+
+
+@command(app, "bench")
+def bench(
+    settings: Settings,
+    questions: Annotated[int, typer.Option(help="How many questions to measure with.", min=1, max=1000)] = 10,
+    growth: Annotated[
+        list[int] | None, typer.Option(help="Measure search among so many passages, too; may be repeated.", min=1)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure speed, as ratios within one run."""
+    from rag.bench.bench import run
+
+    with progress() as report:
+        run(settings, questions=questions, growth=growth or (), json_output=as_json, report=report)

@@ -1,0 +1,107 @@
+"""Asking in the terminal: one answer streamed with its sources, and the loop of turns. It does not know the stages."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict
+from typing import Any, cast
+
+from rag.answering.answer import Answer, History, Token
+from rag.api import Rag
+from rag.cli import terminal
+from rag.cli.bars import waiting
+from rag.errors import RagError
+
+_HELP = "/new starts over, /sources shows the last sources again, /quit ends."
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], bool]]:
+    """Yield a function that tells whether Ctrl-C was pressed meanwhile; a second Ctrl-C interrupts at once.
+
+    The model is in C: an exception raised in its callbacks would be lost.
+    """
+    pressed = threading.Event()
+
+    def press(number: int, frame: object) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+        pressed.set()
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def answer(rag: Rag, question: str, history: History, *, quiet: bool = False) -> Answer:
+    """Ask, and show the answer while it comes and then its sources; `quiet` shows nothing. Raises RagError."""
+    stream = None
+    with (
+        stoppable() as stopped,
+        waiting("Reading …") as found,
+        closing(cast(Any, rag.stream(question, history, stopped=stopped))) as events,
+    ):
+        try:
+            for event in events:
+                if isinstance(event, Token) and not quiet:
+                    found()
+                    stream = stream or terminal.answer_stream()
+                    stream.write(event.text)
+        finally:
+            if stream is not None:
+                stream.close()
+    assert isinstance(event, Answer)
+    if not quiet and not event.stopped:
+        terminal.print_sources(event)
+        sys.stdout.flush()
+        terminal.say(terminal.timings_line(asdict(event.timings)), "dim")
+    return event
+
+
+def loop(rag: Rag) -> None:
+    """Ask in turns until /quit or the end of the input."""
+    history: list[tuple[str, str]] = []
+    last: Answer | None = None
+    terminal.say(_HELP, "dim")
+    while True:
+        question = _next_line()
+        if question is None or question == "/quit":
+            return
+        if question == "/new":
+            history, last = [], None
+            terminal.say("Starting over.")
+        elif question == "/sources":
+            if last is None:
+                terminal.say("There are no sources yet.")
+            else:
+                terminal.print_sources(last)
+        elif question.startswith("/"):
+            terminal.say(_HELP)
+        elif question:
+            try:
+                last = answer(rag, question, history)
+            except RagError as error:  # one question went wrong, not the conversation
+                terminal.say(f"Error: {error}", "red")
+                continue
+            if last.stopped:
+                terminal.say("Stopped.")
+            else:
+                history += [("user", question), ("assistant", last.answer)]
+
+
+def _next_line() -> str | None:
+    """Return the next line typed, None at the end of the input; the prompt stands on standard error."""
+    if sys.stdin.isatty():
+        with suppress(ImportError):  # Windows has none
+            import readline  # noqa: F401  (gives `input` its line editing)
+
+        try:
+            return input("\n> ").strip()
+        except EOFError:
+            return None
+    line = sys.stdin.readline()
+    return line.strip() if line else None

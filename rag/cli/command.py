@@ -1,0 +1,115 @@
+"""What commands have in common: settings as flags, errors as exit codes, the folder opened. It knows no command.
+
+Exit codes: 0 answered, 1 error, 2 usage, 3 abstained, 130 interrupted.
+"""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag.cli import terminal
+from rag.errors import RagError, unexpected
+from rag.settings import SECRETS, Settings, read_settings
+
+if TYPE_CHECKING:
+    from rag.api import Rag
+
+_FLAGS = [name for name in Settings.model_fields if name not in SECRETS]
+ABSTAINED = 3
+INTERRUPTED = 130
+
+
+@contextmanager
+def edge() -> Iterator[None]:
+    """Turn whatever went wrong into one line and an exit code: the only place that does."""
+    try:
+        yield
+        sys.stdout.flush()
+    except RagError as error:
+        terminal.say(f"Error: {error}", "red")
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt as interrupt:
+        terminal.say("Stopped.")
+        raise typer.Exit(INTERRUPTED) from interrupt
+    except BrokenPipeError as error:
+        drop_output()
+        raise typer.Exit(1) from error
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except Exception as error:
+        terminal.say(f"Error: {unexpected(error)}", "red")
+        raise typer.Exit(1) from error
+
+
+@contextmanager
+def opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Rag]":
+    """Open the folder with its progress on standard error, and say which files were skipped, at most `named`."""
+    from rag.api import Rag
+    from rag.cli.bars import progress
+
+    with progress() as report:
+        rag = Rag.open(settings, report, answers=answers)
+    with rag:
+        for _, reason in rag.skipped[:named]:
+            terminal.say(f"Skipped: {reason}", "yellow")
+        if len(rag.skipped) > named:
+            terminal.say(f"Skipped: {len(rag.skipped) - named:,} more. `rag index` names them.", "yellow")
+        yield rag
+
+
+def drop_output() -> None:
+    """Let the flush at exit go nowhere: there is no reader any more."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return
+
+
+def _flag(name: str) -> inspect.Parameter:
+    """Return the flag of one setting."""
+    field = Settings.model_fields[name]
+    kind: Any = field.annotation
+    words = field.description or name
+    default = "" if field.default_factory else f" Default: {field.default}."
+    option = typer.Option(
+        help=f"{words[0].upper()}{words[1:]}.{default}", rich_help_panel="Settings", show_default=False
+    )
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+    )
+
+
+def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a command whose first parameter is the settings; every setting becomes a flag of it.
+
+    Without a name it is what the group does by itself. A flag given to the group counts for its commands, too.
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(function).parameters.values())[1:]
+        wants_context = any(parameter.name == "context" for parameter in own)
+
+        def run(**given: Any) -> None:
+            with edge():
+                context: typer.Context = given["context"] if wants_context else given.pop("context")
+                outer = context.parent.params if context.parent else {}
+                flags = {field: given.pop(field) for field in _FLAGS}
+                flags = {field: outer.get(field) if flag is None else flag for field, flag in flags.items()}
+                function(read_settings(**flags), **given)
+
+        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        parameters += [_flag(field) for field in _FLAGS]
+        if not wants_context:
+            parameters.append(inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
+        run.__name__, run.__doc__ = function.__name__, function.__doc__
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        (group.command(name) if name else group.callback())(run)
+        return function
+
+    return register

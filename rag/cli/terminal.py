@@ -1,0 +1,205 @@
+"""How answers, sources and tables look in a terminal or a pipe. It does not know commands, settings or models.
+
+Text of documents and models is never markup and never holds control characters here. On a terminal lines are wrapped at
+words; in a pipe every line is left whole and without colours.
+"""
+
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rag.answering.answer import Answer
+    from rag.answering.citations import Source
+    from rag.doctor.check import Check
+
+_UNBOUNDED = 1_000_000
+"""Width of a pipe: nothing is wrapped there."""
+_BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, and those that reorder what follows them on a terminal."""
+_RAW = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def speak_utf8() -> None:
+    """Read and write UTF-8 on the standard streams whatever the locale says."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def console(file: TextIO) -> Console:
+    """Return a console for `file`: unbounded and plain where it is no terminal, without any escapes under NO_COLOR."""
+    plain = bool(os.environ.get("NO_COLOR"))
+    width = None if file.isatty() else _UNBOUNDED
+    return Console(
+        file=file,
+        width=width,
+        color_system=None if plain else "auto",
+        markup=False,
+        emoji=False,
+        highlight=False,
+        soft_wrap=False,
+    )
+
+
+def shown(text: str) -> str:
+    """Return `text` without what a terminal would obey, on one line."""
+    return _UNSEEN.sub("", _BREAKS.sub(" ", text))
+
+
+def json_line(value: object) -> str:
+    """Return `value` as JSON on one line, not escaping what can be read but what a terminal would obey."""
+    return _RAW.sub(lambda match: f"\\u{ord(match.group()):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def say(text: str, style: str = "") -> None:
+    """Write a line to standard error."""
+    console(sys.stderr).print(Text(shown(text), style))
+
+
+class Stream:
+    """Writes the pieces of an answer as they come, wrapped at words where `width` is given (columns)."""
+
+    def __init__(self, file: TextIO, width: int | None) -> None:
+        """Write to `file`."""
+        self._file = file
+        self._width = width
+        self._column = 0
+        self._word = ""
+
+    def write(self, piece: str) -> None:
+        """Show what of `piece` can be shown already: a word is held back until it is whole."""
+        piece = _UNSEEN.sub("", piece.replace("\r", "").replace("\t", " "))
+        if self._width is None:
+            self._file.write(piece)
+        else:
+            for character in piece:
+                if character in " \n" or cell_len(character) == 2:
+                    self._flush_word()
+                    self._put(character)
+                else:
+                    self._word += character
+        self._file.flush()
+
+    def close(self) -> None:
+        """Show what was held back and end the line."""
+        self._flush_word()
+        self._file.write("\n")
+        self._file.flush()
+
+    def _flush_word(self) -> None:
+        word, self._word = self._word, ""
+        if word:
+            self._put(word)
+
+    def _put(self, text: str) -> None:
+        if text == "\n":
+            self._file.write(text)
+            self._column = 0
+            return
+        width = cell_len(text)
+        if self._width is not None and self._column and self._column + width > self._width:
+            if text == " ":
+                return  # the next word starts the next line
+            self._file.write("\n")
+            self._column = 0
+        self._file.write(text)
+        self._column += width
+
+
+def answer_stream() -> Stream:
+    """Return a stream to standard output."""
+    out = console(sys.stdout)
+    return Stream(sys.stdout, out.width if out.is_terminal else None)
+
+
+def print_sources(answer: "Answer") -> None:
+    """Show below a streamed answer what it rests on."""
+    out = console(sys.stdout)
+    if answer.sources:
+        out.print()
+        out.print(Text("Nearest sentences" if answer.abstained else "Sources", "bold"))
+        for source in answer.sources:
+            _print_source(out, source)
+    supported = [statement for statement in answer.statements if statement.supported]
+    if len(answer.statements) > 1 and supported:
+        out.print()
+        for statement in supported:
+            numbers = " ".join(f"[{number}]" for number in statement.sources)
+            _print_indented(out, Text("  "), Text(f"“{shown(statement.text)}” {numbers}"))
+    unsupported = [statement for statement in answer.statements if not statement.supported]
+    if unsupported:
+        out.print()
+    for statement in unsupported:
+        _print_indented(out, Text(), Text(f'Not supported by the documents: "{shown(statement.text)}"', "yellow"))
+
+
+def print_found(sources: "Sequence[Source]") -> None:
+    """Show ranked sentences."""
+    out = console(sys.stdout)
+    for source in sources:
+        _print_source(out, source, f", score {source.score:.2f}")
+    if not sources:
+        out.print(Text("Nothing found."))
+
+
+def _print_source(out: Console, source: "Source", more: str = "") -> None:
+    page = "" if source.page is None else f", page {source.page}"
+    _print_indented(out, Text(f"[{source.number}] ", "bold"), Text(f'"{shown(source.text)}"'))
+    where = f"{shown(source.document)}{page}, characters {source.start}–{source.end}{more}"
+    _print_indented(out, Text("    "), Text(where, "dim"))
+
+
+def _print_indented(out: Console, first: Text, text: Text) -> None:
+    """Print `first` and `text` behind it; further lines start where `text` does."""
+    indent = cell_len(first.plain)
+    lines = text.wrap(out, max(10, out.width - indent)) if out.is_terminal else [text]
+    for i, line in enumerate(lines):
+        line.rstrip()
+        out.print(Text.assemble(first if i == 0 else " " * indent, line), soft_wrap=True)
+
+
+def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Show rows under their heads; where they are too wide for the terminal, each row is a block of lines."""
+    out = console(sys.stdout)
+    cells = [[shown(cell) for cell in row] for row in rows]
+    widths = [max(cell_len(row[i]) for row in [heads, *cells]) for i in range(len(heads))]
+    if sum(widths) + 2 * (len(heads) - 1) <= out.width:
+        for number, row in enumerate([heads, *cells]):
+            padded = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+            out.print(Text("  ".join(padded).rstrip(), "bold" if number == 0 else ""), soft_wrap=True)
+        return
+    label = max(map(len, heads)) + 2
+    for row in cells:
+        _print_indented(out, Text(), Text(row[0], "bold"))
+        for head, cell in list(zip(heads, row, strict=True))[1:]:
+            _print_indented(out, Text(f"  {head:<{label}}"), Text(cell))
+
+
+def print_checks(checks: "Sequence[Check]") -> None:
+    """Show an examination: what was found, and under each problem what to do."""
+    out = console(sys.stdout)
+    width = max(len(check.name) for check in checks) + 2
+    for check in checks:
+        first = Text.assemble(("ok      ", "green") if check.ok else ("PROBLEM ", "bold red"), f"{check.name:<{width}}")
+        _print_indented(out, first, Text(shown(check.found)))
+        if check.remedy:
+            _print_indented(out, Text("        → "), Text(shown(check.remedy)))
+
+
+def timings_line(timings: Mapping[str, float]) -> str:
+    """Return the times of an answer in words."""
+    return (
+        f"{timings['total_s']:.1f} s, first word after {timings['first_token_s']:.1f} s; "
+        f"read {timings['prompt_tokens']} tokens ({timings['reused_tokens']} kept from before), "
+        f"wrote {timings['answer_tokens']}"
+    )

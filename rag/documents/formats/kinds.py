@@ -1,0 +1,77 @@
+"""Which file is read by what: by the end of its name. It imports no reader."""
+
+from pathlib import PurePosixPath
+
+PLAIN = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ".log", ".adoc", ".org", ".tex", ".srt", ".vtt"})
+"""Text that is read as it stands."""
+CODE = frozenset(
+    """.py .pyi .js .mjs .cjs .ts .tsx .jsx .java .kt .kts .scala .groovy .c .h .cc .cpp .cxx .hpp .hh .cs .fs .vb
+    .go .rs .swift .m .mm .d .zig .nim .rb .pl .pm .php .lua .r .jl .dart .hs .ml .mli .erl .ex .exs .clj .lisp .el .scm
+    .f .f90 .pas .asm .s .sql .sh .bash .zsh .fish .ps1 .bat .cmd .css .scss .less .vue .svelte .proto .thrift .graphql
+    .tf .cmake .gradle .mk .toml .ini .cfg .conf .properties .yaml .yml .xml .xsd .bib""".split()
+)
+"""Source code and settings: read as they stand, but a `#` begins no title there."""
+PARSED = {
+    ".pdf": "pdf",
+    ".docx": "word",
+    ".docm": "word",
+    ".pptx": "slides",
+    ".pptm": "slides",
+    ".xlsx": "sheets",
+    ".xlsm": "sheets",
+    ".xlsb": "sheets",
+    ".xls": "sheets",
+    ".ods": "sheets",
+    ".csv": "separated",
+    ".tsv": "separated",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".epub": "epub",
+    ".odt": "opendocument",
+    ".odp": "opendocument",
+    ".rtf": "rtf",
+    ".eml": "mail",
+    ".mbox": "mailbox",
+    ".json": "records",
+    ".jsonl": "records",
+    ".ndjson": "records",
+    ".zip": "archive",
+}
+"""Suffix → the module of `rag.documents.formats` whose `read` runs in the child process."""
+PACKED = frozenset(".pdf .docx .docm .pptx .pptm .xlsx .xlsm .xlsb .xls .ods .epub .odt .odp .zip .mbox .eml".split())
+"""Kinds that may be larger than their text."""
+_OFFICE = "Save it as {} (LibreOffice opens it)."
+FOREIGN = {
+    ".doc": _OFFICE.format("DOCX"),
+    ".dot": _OFFICE.format("DOCX"),
+    ".wpd": _OFFICE.format("DOCX"),
+    ".wps": _OFFICE.format("DOCX"),
+    ".ppt": _OFFICE.format("PPTX"),
+    ".pages": "Export it as PDF or DOCX.",
+    ".numbers": "Export it as XLSX or CSV.",
+    ".key": "Export it as PDF or PPTX.",
+    ".msg": "Save it as EML (Outlook: drag it into another mail program).",
+    ".pst": "Export its messages as EML or mbox.",
+    ".mobi": "Convert it to EPUB (Calibre does).",
+    ".azw3": "Convert it to EPUB (Calibre does).",
+    ".djvu": "Convert it to PDF (ddjvu -format=pdf).",
+    ".ps": "Convert it to PDF (ps2pdf).",
+    ".rar": "Unpack it, or pack it as ZIP.",
+    ".7z": "Unpack it, or pack it as ZIP.",
+    ".tar": "Unpack it, or pack it as ZIP.",
+    ".tgz": "Unpack it, or pack it as ZIP.",
+    ".gz": "Unpack it.",
+    ".bz2": "Unpack it.",
+    ".xz": "Unpack it.",
+    ".zst": "Unpack it.",
+}
+"""Kinds of documents that are not read, and what to do: they are named rather than passed over."""
+
+SUFFIXES = PLAIN | CODE | PARSED.keys()
+"""Every kind that is read."""
+
+
+def suffix(name: str) -> str:
+    """Return the end of a file's name that tells its kind, in small letters."""
+    return PurePosixPath(name).suffix.lower()

@@ -1,0 +1,191 @@
+"""Lines with their places on pages → paragraphs and headings. It does not know PDF.
+
+Lines come in the order of the file, which programs write column by column. Running heads and page numbers go, words
+that were parted at a line's end are joined, and so are paragraphs across columns and pages.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from rag.documents.formats.blocks import Blocks
+from rag.documents.formats.lines import ITEM, Line, in_rows, rows_of_tables, without_running_heads
+
+_TABLE = -1  # as level of a block
+_LARGER = 1.12  # times the usual size: a heading
+_LONGEST_HEADING = 200  # characters
+_ENDED = re.compile(r"[.!?:;。！？…][\"'”’»)\]]*$")
+_MARKS = ".,;:!?()[]\"'“”‘’"
+_WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60\u3040-\u30ff]")
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A paragraph (level 0), a heading or a table (level -1): its lines, each with the number of its page, from 0."""
+
+    level: int
+    lines: list[tuple[Line, int]]
+
+
+def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str]:
+    """Return (text, offset of each page, the first heading of the highest level or "")."""
+    pages = [in_rows(page) for page in without_running_heads(pages)]
+    blocks = _blocks(pages)
+    words = _whole_words(pages)
+    pieces: list[str] = []
+    offsets: list[int] = []
+    length = 0
+
+    def begin(page: int, text: str) -> None:
+        while len(offsets) <= page:
+            offsets.append(length + len(text))
+
+    for block in blocks:
+        text = "\n\n" if pieces else ""
+        if block.level == _TABLE:
+            begin(block.lines[0][1], text)
+            text += _table(block)
+        else:
+            text += f"{'#' * block.level} " if block.level else ""
+            for i, (line, page) in enumerate(block.lines):
+                if i:
+                    text = _joined(text, block.lines[i - 1][0], line, words)
+                begin(page, text)
+                text += line.text
+        pieces.append(text)
+        length += len(text)
+    offsets += [length] * (len(pages) - len(offsets))
+    heads = [(block.level, number) for number, block in enumerate(blocks) if block.level > 0]
+    title = pieces[min(heads)[1]].strip().lstrip("#").strip() if heads else ""
+    return "".join(pieces), (0, *offsets[1:]), title
+
+
+def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
+    usual = _usual_size([line for page in pages for line in page])
+    levels = _levels(pages, usual)
+    leading = _leading(pages)
+    blocks: list[_Block] = []
+    before: Line | None = None
+    edge = 0.0
+    for number, page in enumerate(pages):
+        edges = _right_edges(page)
+        rows = rows_of_tables(page)
+        for i, line in enumerate(page):
+            level = _TABLE if rows[i] else levels.get(_rounded(line.size), 0)
+            if before is None or level != blocks[-1].level:
+                goes_on = False
+            elif level == _TABLE:
+                goes_on = i > 0 and len(line.cells) == len(before.cells)
+            elif level:
+                goes_on = i > 0 and 0 < before.base - line.base < 2 * line.size
+            else:
+                goes_on = _goes_on(before, line, edge, leading, new_page=i == 0)
+            if goes_on:
+                blocks[-1].lines.append((line, number))
+            else:
+                blocks.append(_Block(level, [(line, number)]))
+            before, edge = line, edges[i]
+    return [_not_too_long(block) for block in blocks]
+
+
+def _table(block: _Block) -> str:
+    blocks = Blocks()
+    blocks.table([[cell.text for cell in line.cells] for line, _ in block.lines])
+    return blocks.text().text
+
+
+def _not_too_long(block: _Block) -> _Block:
+    """Return `block`, as a paragraph where it is too long for a heading."""
+    too_long = sum(len(line.text) for line, _ in block.lines) > _LONGEST_HEADING
+    return _Block(0, block.lines) if block.level > 0 and too_long else block
+
+
+def _goes_on(before: Line, line: Line, edge: float, leading: float, *, new_page: bool) -> bool:
+    """Tell whether `line` belongs to the paragraph of `before`, whose column ends at `edge`."""
+    if ITEM.match(line.text):
+        return False
+    if before.hyphen:
+        return True
+    first_word = len(line.text.split(maxsplit=1)[0]) + 1
+    room = first_word * (before.right - before.left) / max(1, len(before.text))
+    if before.right + room < edge:  # the next word would have fitted: the line was meant to end
+        return False
+    down = before.base - line.base
+    if new_page or down <= 0:  # a new page or column
+        return not _ENDED.search(before.text)
+    if down > 1.3 * leading * max(before.size, line.size):
+        return False
+    indented = line.left - before.left > 0.8 * line.size and not ITEM.match(before.text)
+    return not (indented and _ENDED.search(before.text))
+
+
+def _joined(text: str, before: Line, line: Line, words: frozenset[str]) -> str:
+    """Return `text`, which ends with the line `before`, ready for `line` to be put behind it."""
+    if before.text.endswith(("-", "‐")) and line.text[:1].isalpha():
+        head = before.text[:-1].rsplit(maxsplit=1)[-1] if before.text[:-1].strip() else ""
+        tail = line.text.split(maxsplit=1)[0].rstrip(_MARKS)
+        compound = f"{head.lstrip(_MARKS)}-{tail}".casefold() in words
+        if line.text[0].islower() and not compound:
+            return text[:-1]
+        return text
+    if _WIDE.match(before.text[-1]) and _WIDE.match(line.text[0]):
+        return text
+    return text + " "
+
+
+def _whole_words(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
+    """Return the words with a hyphen that stand within lines: such a hyphen stays at a line's end, too."""
+    return frozenset(
+        word.strip(_MARKS).casefold()
+        for page in pages
+        for line in page
+        for word in line.text.split()
+        if "-" in word[1:-1]
+    )
+
+
+def _rounded(size: float) -> float:
+    return round(size * 2) / 2
+
+
+def _usual_size(lines: Sequence[Line]) -> float:
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[_rounded(line.size)] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 1.0
+
+
+def _levels(pages: Sequence[Sequence[Line]], usual: float) -> dict[float, int]:
+    """Return the level of heading of every size that is larger than the usual one, by size: 1, 2, 3, 3 …"""
+    larger = sorted(
+        {_rounded(line.size) for page in pages for line in page if line.size > _LARGER * usual}, reverse=True
+    )
+    return {size: min(level, 3) for level, size in enumerate(larger, 1)}
+
+
+def _leading(pages: Sequence[Sequence[Line]]) -> float:
+    """Return the usual distance of a line from the next, in heights of its font."""
+    distances = [
+        (line.base - after.base) / line.size
+        for page in pages
+        for line, after in pairwise(page)
+        if 0.5 < (line.base - after.base) / line.size < 3
+    ]
+    return median(distances) if distances else 1.2
+
+
+def _right_edges(page: Sequence[Line]) -> list[float]:
+    """Return for each line where its column ends: the farthest right that lines like it reach."""
+    edges = []
+    for line in page:
+        middle = (line.left + line.right) / 2
+        column = [
+            other.right
+            for other in page
+            if other.left <= middle <= other.right and _rounded(other.size) == _rounded(line.size)
+        ]
+        edges.append(max(column, default=line.right))
+    return edges

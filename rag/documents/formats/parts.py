@@ -1,0 +1,67 @@
+"""What a reader of a format yields. It does not know formats."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from rag.documents.formats.limits import LONGEST_TEXT
+
+_UNWANTED = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
+"""Control characters that no text needs, and what is no character by itself."""
+_BULLETS = re.compile(r"^[ \t]*[\ue000-\uf8ff](?=\s)", re.MULTILINE)
+"""Where fonts of symbols have theirs: among the characters for private use."""
+_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Text:
+    """The file's own text."""
+
+    text: str
+    title: str = ""
+    """Empty where the format tells none: the beginning of the text or the file's name then stands for it."""
+    pages: tuple[int, ...] = ()
+    """Offset in `text` at which each page starts, ascending, the first 0; empty where there are none."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file inside the file: an archive's member, a message of a mailbox, an attachment."""
+
+    name: str
+    """Its path inside, with forward slashes, none of them at an end, and no `..`."""
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What is not read, and why, in a sentence that goes on behind the name: "is …", "has …"."""
+
+    reason: str
+    member: str = ""
+    """Path inside the file; empty for the file itself, of which other parts may well be read."""
+
+
+Part = Text | Member | Refusal
+Reader = Callable[[BinaryIO, str], Iterator[Part]]
+"""(an open file, its name for the title and the suffix) → parts. Raises RefusedError, or whatever a library raises."""
+
+
+class RefusedError(Exception):
+    """The whole file cannot be read; the message is a `Refusal.reason`."""
+
+
+def clean(text: str) -> str:
+    """Return `text` without control characters and lone surrogates, every line end a newline.
+
+    Raises RefusedError when it is too long.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise RefusedError(f"holds {len(text):,} characters of text; at most {LONGEST_TEXT:,} of one file are read.")
+    return _UNWANTED.sub("", _LINE_ENDS.sub("\n", _BULLETS.sub("•", text)))
+
+
+def in_one_line(text: str) -> str:
+    """Return `text` with every run of white space as one space."""
+    return " ".join(text.split())

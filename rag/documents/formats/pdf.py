@@ -1,0 +1,175 @@
+"""PDF → lines with their places, by PDFium (pypdfium2: Apache-2.0 and BSD-3; the engine of Chrome).
+
+pypdf is slower by an order of magnitude and loses columns; PyMuPDF is under the AGPL. `layout` makes text of the lines.
+"""
+
+import ctypes
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+from rag.documents.formats.layout import lay_out
+from rag.documents.formats.limits import LONGEST_TEXT, MOST_PAGES
+from rag.documents.formats.lines import CELL_GAP, Cell, Line
+from rag.documents.formats.parts import Part, Refusal, RefusedError, Text, clean, in_one_line
+
+_ENDS = {0x0A, 0x0D, 0x0B, 0x0C, 0x2028, 0x2029}
+_HYPHENS = {0x02, 0xFFFE, 0xAD}
+"""What PDFium gives for a hyphen at a line's end where it takes both sides for one word."""
+_HYPHEN = 0x03
+_SPACE = 0x20
+_FEWEST = 8  # characters below which a page with a picture is a scan
+_OCR = "Make its words readable with OCR: ocrmypdf SCAN.pdf READABLE.pdf"
+_NO_TITLE = re.compile(
+    r"microsoft (word|powerpoint|excel) - .*|untitled.*|.*\.(docx?|tex|dvi|indd|qxd|pptx?|xlsx?|html?)", re.I
+)
+
+
+def read(file: BinaryIO, name: str) -> Iterator[Part]:
+    """Yield the text with its pages, and which pages are pictures only."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(file)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise RefusedError(
+                "is protected by a password. Save a copy without one: qpdf --decrypt --password=… IN.pdf OUT.pdf"
+            ) from error
+        raise RefusedError(f"is damaged or no PDF ({str(error).rstrip('.')}).") from error
+    count = len(document)
+    if count > MOST_PAGES:
+        raise RefusedError(f"has {count:,} pages; at most {MOST_PAGES:,} are read. Split it.")
+    pages: list[list[Line]] = []
+    pictures: list[int] = []
+    characters = 0
+    for number in range(count):
+        lines, is_picture = _page(document, number)
+        pages.append(lines)
+        if is_picture:
+            pictures.append(number + 1)
+        characters += _size(lines)
+        if characters > LONGEST_TEXT:
+            raise RefusedError(f"holds more than {LONGEST_TEXT:,} characters. Split it.")
+    if not characters:
+        raise RefusedError(
+            f"holds pictures of pages but no text: it is a scan. {_OCR}" if pictures else "holds no text."
+        )
+    if pictures:
+        yield Refusal(f"has pages that are only pictures ({_ranges(pictures)}); the others are read. {_OCR}")
+    text, offsets, heading = lay_out(pages)
+    title = in_one_line(document.get_metadata_value("Title") or "")
+    if _NO_TITLE.fullmatch(title):
+        title = ""
+    yield Text(text, heading or title, offsets)
+
+
+def _page(document: Any, number: int) -> tuple[list[Line], bool]:
+    """Return a page's lines as they stand in the file, and whether it is only a picture."""
+    import pypdfium2
+    from pypdfium2 import raw
+
+    try:
+        page = document[number]
+        text = page.get_textpage()
+    except pypdfium2.PdfiumError:  # one damaged page
+        return [], False
+    try:
+        lines = [line for run in _runs(text.raw, text.count_chars(), raw) if (line := _line(text.raw, run, raw))]
+        few = _size(lines) < _FEWEST
+        picture = few and any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+        return ([] if picture else lines), picture
+    finally:
+        text.close()
+        page.close()
+
+
+def _runs(text: Any, count: int, raw: Any) -> Iterator[list[tuple[int, int]]]:
+    """Yield the lines, each as (index, code) of its characters; indexes are what PDFium knows places by."""
+    run: list[tuple[int, int]] = []
+    for index in range(count):
+        code = raw.FPDFText_GetUnicode(text, index)
+        if code in _ENDS or code in _HYPHENS:  # for a parted word PDFium gives no line end
+            if code in _HYPHENS:
+                run.append((index, _HYPHEN))
+            if run:
+                yield run
+            run = []
+        elif code:
+            run.append((index, code))
+    if run:
+        yield run
+
+
+def _line(text: Any, run: Sequence[tuple[int, int]], raw: Any) -> Line | None:
+    visible = [index for index, code in run if not chr(code).isspace()]
+    if not visible:
+        return None
+    size, base = _font(text, visible[len(visible) // 2], raw)
+    cells: list[Cell] = []
+    codes: list[int] = []
+    begun = before = visible[0]
+    for index, code in run:
+        if chr(code).isspace():
+            if codes and codes[-1] != _SPACE:
+                codes.append(_SPACE)
+            continue
+        if (
+            codes
+            and codes[-1] == _SPACE
+            and _sides(text, index, raw)[0] - _sides(text, before, raw)[1] > CELL_GAP * size
+        ):
+            cells.append(Cell(_words(codes), _sides(text, begun, raw)[0], _sides(text, before, raw)[1]))
+            codes, begun = [], index
+        if chr(code).isdigit() and _is_behind_word(codes) and _font(text, index, raw)[0] < 0.75 * size:
+            continue  # the number of a note, raised: it is no digit of the word before it
+        codes.append(code)
+        before = index
+    cells.append(Cell(_words(codes), _sides(text, begun, raw)[0], _sides(text, before, raw)[1]))
+    cells = [cell for cell in cells if cell.text]
+    return Line(tuple(cells), base, size, codes[-1] == _HYPHEN) if cells else None
+
+
+def _is_behind_word(codes: Sequence[int]) -> bool:
+    """Tell whether a word ends here rather than a unit, whose raised number is its power."""
+    return len(codes) > 2 and all(chr(code).isalpha() for code in codes[-3:])
+
+
+def _words(codes: Sequence[int]) -> str:
+    """Return the text: PDFium gives a code beyond the basic plane as two surrogates."""
+    text = "".join(map(chr, codes)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return in_one_line(clean(text.replace("\x03", "-")))
+
+
+def _size(lines: Sequence[Line]) -> int:
+    return sum(len(line.text) for line in lines)
+
+
+def _sides(text: Any, index: int, raw: Any) -> tuple[float, float]:
+    """Return where a character begins and ends, in points from the page's left."""
+    box = raw.FS_RECTF()
+    raw.FPDFText_GetLooseCharBox(text, index, ctypes.byref(box))
+    return box.left, box.right
+
+
+def _font(text: Any, index: int, raw: Any) -> tuple[float, float]:
+    """Return a character's font size and the height of its base line, in points."""
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetMatrix(text, index, ctypes.byref(matrix))
+    x, y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetCharOrigin(text, index, ctypes.byref(x), ctypes.byref(y))
+    size = raw.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d)
+    return size if math.isfinite(size) and size > 0.1 else 0.1, y.value
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Return "3, 5–7" for 3, 5, 6, 7."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    told = [f"{first}" if first == last else f"{first}–{last}" for first, last in ranges]
+    return ", ".join(told[:20]) + (" …" if len(told) > 20 else "")

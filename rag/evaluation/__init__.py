@@ -1,0 +1,4 @@
+"""How good the answers are, measured over sets of questions.
+
+May import everything below the commands.
+"""

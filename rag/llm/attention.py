@@ -1,0 +1,156 @@
+"""Attention computed once: a passage's keys and values are kept, and laid behind the prompt at question time.
+
+A transformer's state for a passage depends on what stands before it. Behind one fixed prefix it can be computed once
+and kept, and only the question's few tokens remain to be evaluated: exact, for one passage. Of several, the first one's
+state is kept and the others are evaluated behind it, once; the whole is kept, too.
+
+Rotary positions can be shifted afterwards, so kept passages can also be joined one behind the other. What is lost then
+is their attention to one another (the idea of Prompt Cache, Gim et al. 2023, arXiv 2311.04934, and of block attention,
+Ma et al. 2024, arXiv 2409.15355), and with it too many right answers: see docs/evaluation.md.
+
+This module does not know questions, retrieval or chat templates.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rag.errors import ReaderError
+from rag.llm.attention_store import TOGETHER, AttentionStore, State
+from rag.llm.llama import Llama, Piece
+
+MAIN, BRANCH, _COMPUTED, _ALONE = range(4)
+"""Sequences of a context: the prompt, its second branch, a passage behind the prefix, a passage by itself."""
+SEQUENCES = 4
+
+
+@dataclass(frozen=True)
+class Block:
+    """Text whose attention is kept: a passage, as tokens, and the document that it goes away with."""
+
+    document: str
+    tokens: tuple[int, ...]
+
+
+class KeptAttention:
+    """Lays a prefix and passages out in a model's cache, from kept states where there are some."""
+
+    def __init__(self, llama: Llama, model_sha256: str, prefix: Sequence[int], store: AttentionStore) -> None:
+        """Join behind `prefix` (tokens); states are kept under the hashes of model, prefix and passage."""
+        self._llama = llama
+        self._store = store
+        self._prefix = Block("", tuple(prefix))
+        self._origin = hashlib.sha256(f"{model_sha256} {llama.state_kind} {self._prefix.tokens}".encode()).hexdigest()
+
+    def _key(self, block: Block) -> str:
+        return hashlib.sha256(f"{self._origin} {block.tokens}".encode()).hexdigest()
+
+    def lay_out(self, blocks: Sequence[Block], stopped: Callable[[], bool]) -> tuple[int, int] | None:
+        """Put prefix and `blocks` into the main sequence: (tokens in place, tokens whose attention was restored).
+
+        None when `stopped()` became true on the way. Whatever was kept or computed before, the cache ends up the
+        same, cell by cell, so that the same question gives the same answer.
+        """
+        wanted = [self._prefix, *blocks]
+        states = [self._store.get(block.document, self._key(block)) for block in wanted]
+        placed = self._join(wanted, states, stopped)
+        if placed == (0, 0) and any(states):  # whole, but nothing that llama.cpp takes
+            placed = self._join(wanted, [None] * len(wanted), stopped)
+        return _checked(placed)
+
+    def _join(
+        self, wanted: Sequence[Block], kept: Sequence[State | None], stopped: Callable[[], bool]
+    ) -> tuple[int, int] | None:
+        """As `lay_out`, from what was kept of `wanted`; (0, 0) when a state is refused."""
+        llama, states = self._llama, list(kept)
+        for i, block in enumerate(wanted):
+            if states[i] is None:
+                state = states[i] = self._compute(block, states[0], stopped)
+                if state is None:
+                    return None
+                self._store.put(block.document, self._key(block), state)
+        llama.clear()
+        position = 0
+        for i, (block, state) in enumerate(zip(wanted, states, strict=True)):
+            if state is None or not llama.restore(_ALONE, state):
+                return 0, 0
+            if i > 1:
+                llama.shift(_ALONE, position - len(wanted[0].tokens))
+            llama.copy(_ALONE, MAIN)
+            llama.remove(_ALONE)
+            position += len(block.tokens)
+        return position, sum(len(block.tokens) for block, state in zip(wanted, kept, strict=True) if state)
+
+    def lay_out_together(self, blocks: Sequence[Block], stopped: Callable[[], bool]) -> tuple[int, int] | None:
+        """As `lay_out`, but each block has attended to those before it: nothing is lost.
+
+        Only the first one's own state can be used. The rest is evaluated behind it, and the whole is kept for the next
+        question that needs the same blocks.
+        """
+        llama = self._llama
+        whole = Block(TOGETHER, tuple(token for block in blocks for token in block.tokens))
+        wanted = [self._prefix, whole]
+        states = [self._store.get(block.document, self._key(block)) for block in wanted]
+        if states[1] is not None and (placed := self._join(wanted, states, stopped)) != (0, 0):
+            return placed
+        first = self.lay_out(blocks[:1], stopped)
+        if first is None:
+            return None
+        position, reused = first
+        rest = [token for block in blocks[1:] for token in block.tokens]
+        if not llama.evaluate(_pieces(rest, position, MAIN), stopped):
+            return None
+        llama.copy(MAIN, _ALONE, len(self._prefix.tokens))
+        state = llama.save(_ALONE)
+        self._store.put(TOGETHER, self._key(whole), state)
+        # Into the cells where it lies when it was kept.
+        placed = _checked(self._join(wanted, [self._store.get("", self._key(self._prefix)), state], stopped))
+        return placed and (placed[0], reused)
+
+    def is_kept(self, block: Block) -> bool:
+        """Tell whether the store has `block`, without reading it."""
+        return self._store.has(block.document, self._key(block))
+
+    def keep(self, block: Block, stopped: Callable[[], bool]) -> bool:
+        """Compute and keep the attention of `block`, unless it is kept already.
+
+        False when `stopped()` became true first, or the store has no room but by another's going.
+        """
+        if self.is_kept(block):
+            return True
+        prefix = self._store.get("", self._key(self._prefix))
+        if prefix is None:
+            prefix = self._compute(self._prefix, None, stopped)
+            if prefix is None or not self._store.put("", self._key(self._prefix), prefix):
+                return False
+        if not self._store.has_room(len(prefix) * len(block.tokens) // len(self._prefix.tokens)):
+            return False
+        state = self._compute(block, prefix, stopped)
+        return state is not None and self._store.put(block.document, self._key(block), state)
+
+    def _compute(self, block: Block, prefix: State | None, stopped: Callable[[], bool]) -> State | None:
+        """Return the state of `block` behind the prefix, or of the prefix itself; None when stopped first."""
+        llama, start = self._llama, len(self._prefix.tokens) if prefix else 0
+        llama.reserve(start + len(block.tokens))
+        llama.clear()  # each from the same clean cache: where cells lie must not change a rounding
+        if prefix:
+            if not llama.restore(MAIN, prefix):  # whole, but nothing that llama.cpp takes
+                llama.clear()
+                if not llama.evaluate(_pieces(self._prefix.tokens, 0, MAIN), stopped):
+                    return None
+            llama.copy(MAIN, _COMPUTED)
+        if not llama.evaluate(_pieces(block.tokens, start, _COMPUTED), stopped):
+            return None
+        llama.copy(_COMPUTED, _ALONE, start)
+        return llama.save(_ALONE)
+
+
+def _checked(placed: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return what was laid out; raises ReaderError where llama.cpp took nothing."""
+    if placed == (0, 0):
+        raise ReaderError("The passages do not fit into the model's context: lower --passages.")
+    return placed
+
+
+def _pieces(tokens: Sequence[int], position: int, sequence: int) -> list[Piece]:
+    return [Piece(token, position + i, (sequence,)) for i, token in enumerate(tokens)]

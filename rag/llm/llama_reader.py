@@ -1,0 +1,278 @@
+"""The answer model in this process: a GGUF file, and the attention of passages that was computed before.
+
+The answer and the question whether the passages state it are evaluated in one go, as two sequences over the same
+passages. Follow `rag.answering.reader` for what is asked, `rag.llm.attention` for what is kept.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.answering.prompting import INSTRUCTIONS, instruction_for, prompt
+from rag.answering.reader import Reading, always, is_last, looks_at, needs_several, never, verdict
+from rag.documents.chunks import Chunk
+from rag.errors import UsageError
+from rag.llm.attention import BRANCH, MAIN, SEQUENCES, Block, KeptAttention
+from rag.llm.attention_store import AttentionStore
+from rag.llm.chat_template import split_chat
+from rag.llm.llama import Llama, Piece
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One look at some passages: whether they state the answer, and where it would begin."""
+
+    read: tuple[int, ...]
+    answerable: float
+    logits: NDArray[np.float32] | None
+    """Of the answer's first token; None where it was not asked for yet."""
+    end: int
+    """Position behind what the main sequence holds."""
+
+
+class LlamaReader:
+    """A GGUF model in this process. Answers queue: one at a time, whichever thread asks."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str,
+        sha256: str,
+        store: AttentionStore,
+        context_tokens: int = 4096,
+        threads: int = 0,
+        exact: bool = False,
+        joined: bool = False,
+        kv: str = "f16",
+    ) -> None:
+        """Load the model. Raises ReaderError.
+
+        `exact` always evaluates the whole prompt; `joined` evaluates no passage behind others, but joins what is kept.
+        """
+        self.name = name
+        self._llama = llama = Llama(path, context_tokens=context_tokens, threads=threads, sequences=SEQUENCES, kv=kv)
+        self._store = store
+        self._lock = threading.Lock()
+        self._wanted, self._counting = 0, threading.Lock()
+        before, _ = split_chat(llama.template, prompt("system"), "")
+        self._prefix = llama.opening_tokens() + llama.tokenize(before, special=True)
+        self._tails = {name: self._tail(name) for name in INSTRUCTIONS}
+        self._check_tail = self._tail("answerable")
+        self._yes, self._no = (llama.tokenize(word)[0] for word in ("Yes", "No"))
+        self._kept = KeptAttention(llama, sha256, self._prefix, store)
+        self._joins = joined and llama.can_shift
+        self._exact = exact
+
+    def _tail(self, name: str) -> list[int]:
+        """Return the tokens behind a question: the instruction of the prompt `name`, and the end of the user's turn."""
+        _, behind = split_chat(self._llama.template, prompt("system"), "\n\n" + prompt(name))
+        return self._llama.tokenize(behind, special=True)
+
+    def close(self) -> None:
+        """Free the model."""
+        with self._lock:
+            self._llama.close()
+
+    def forget(self, documents: Sequence[str]) -> None:
+        """Drop the kept attention of these documents."""
+        self._store.forget(documents)
+
+    def read(
+        self,
+        passages: Sequence[Chunk],
+        question: str,
+        *,
+        max_tokens: int,
+        worth: Callable[[float], bool] = always,
+        stopped: Callable[[], bool] = never,
+    ) -> Reading:
+        """Answer `question` from `passages`; see `Reader`."""
+        llama = self._llama
+        asked = llama.tokenize(prompt("question", question=question))
+        tail = self._tails[instruction_for(question)]
+        tails = len(tail) + len(self._check_tail)
+        room = llama.context_tokens - len(self._prefix) - len(asked) - tails - max_tokens
+        if room < 0:
+            raise UsageError(
+                f"The question is too long: {len(asked)} tokens, and the model's context has room for "
+                f"{max(0, len(asked) + room)}. Shorten it, or raise --context-tokens."
+            )
+        blocks: list[Block] = []
+        for passage in passages:
+            block = self._block(passage)
+            room -= len(block.tokens)
+            if room < 0:
+                break
+            blocks.append(block)
+        several = not self._exact and needs_several(passages[: len(blocks)], question)
+        self._take()
+        try:
+            llama.reserve(llama.context_tokens - max(0, room))
+            return self._read(blocks, several, asked, tail, max_tokens, worth, stopped)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _read(
+        self,
+        blocks: Sequence[Block],
+        several: bool,
+        asked: Sequence[int],
+        tail: Sequence[int],
+        max_tokens: int,
+        worth: Callable[[float], bool],
+        stopped: Callable[[], bool],
+    ) -> Reading:
+        """Look at the best passage, then perhaps at all of them.
+
+        The lock is held; it is given back by the stream that is returned.
+        """
+        looks: list[_Look] = []
+        prompt_tokens = reused_tokens = 0
+        for read in looks_at(len(blocks), self._exact):
+            placed = self._place([blocks[i] for i in read], stopped)
+            if placed is None or stopped():
+                break
+            position, reused = placed
+            looks.append(self._look(read, asked, position, tail if bool(looks) == several else ()))
+            prompt_tokens += looks[-1].end + len(self._check_tail)
+            reused_tokens += reused
+            if is_last(looks[-1].answerable, several, worth):
+                break
+        looked = tuple(look.answerable for look in looks)
+        answerable = verdict(looked, several)
+        if answerable is None or stopped() or not worth(answerable):
+            self._lock.release()
+            return Reading(answerable, iter(()), prompt_tokens, reused_tokens, (), looked)
+        last = looks[-1]
+
+        def tokens() -> Iterator[int]:
+            logits, end = (last.logits, last.end) if last.logits is not None else self._go_on(tail, last.end)
+            yield from self._greedy(logits, end, max_tokens, stopped)
+
+        stream = _Released(self._llama.text_of(tokens()), self._lock)
+        return Reading(answerable, stream, prompt_tokens, reused_tokens, last.read, looked)
+
+    def question_tokens(self, question: str) -> int:
+        """Return the tokens of `question` and of what stands behind it: what an answer has to evaluate at the least."""
+        return len(self._llama.tokenize(prompt("question", question=question))) + len(
+            self._tails[instruction_for(question)]
+        )
+
+    def _block(self, passage: Chunk) -> Block:
+        text = prompt("passage", title=passage.title, text=passage.text) + "\n\n"
+        return Block(passage.document, tuple(self._llama.tokenize(text)))
+
+    def _take(self) -> None:
+        """Wait for the model; a `warm` that has it gives way at once."""
+        with self._counting:
+            self._wanted += 1
+        try:
+            self._lock.acquire()
+        finally:
+            with self._counting:
+                self._wanted -= 1
+
+    def warm(self, passage: Chunk, stopped: Callable[[], bool] = never) -> bool:
+        """Compute and keep the attention of `passage` ahead of questions; see `Reader`."""
+        with self._lock:
+            return not self._exact and self._kept.keep(self._block(passage), lambda: self._wanted > 0 or stopped())
+
+    def _place(self, blocks: Sequence[Block], stopped: Callable[[], bool]) -> tuple[int, int] | None:
+        """Put prefix and `blocks` into the main sequence: (tokens in place, tokens whose attention was kept).
+
+        None when stopped first.
+        """
+        if self._exact:
+            self._llama.clear()
+            tokens = [*self._prefix, *(token for block in blocks for token in block.tokens)]
+            done = self._llama.evaluate([Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
+            return (len(tokens), 0) if done else None
+        lay_out = self._kept.lay_out if self._joins or len(blocks) < 2 else self._kept.lay_out_together
+        return lay_out(blocks, stopped)
+
+    def _look(self, read: tuple[int, ...], asked: Sequence[int], position: int, tail: Sequence[int]) -> _Look:
+        """Evaluate the question, and behind it whether it is answered; with a `tail` in the same go the answer, too."""
+        self._llama.copy(MAIN, BRANCH)
+        pieces = [Piece(token, position + i, (MAIN, BRANCH)) for i, token in enumerate(asked)]
+        position += len(asked)
+        for sequence, tokens in ((BRANCH, self._check_tail), (MAIN, tail)):
+            last = len(tokens) - 1
+            pieces += [Piece(token, position + i, (sequence,), output=i == last) for i, token in enumerate(tokens)]
+        check, *answer = (row.copy() for row in self._llama.decode(pieces))
+        self._llama.remove(BRANCH)
+        return _Look(read, self._probability(check), answer[0] if answer else None, position + len(tail))
+
+    def _go_on(self, tokens: Sequence[int], position: int) -> tuple[NDArray[np.float32], int]:
+        """Evaluate `tokens` in the main sequence: the next token's logits, and the position behind them."""
+        last = len(tokens) - 1
+        pieces = [Piece(token, position + i, (MAIN,), output=i == last) for i, token in enumerate(tokens)]
+        (logits,) = (row.copy() for row in self._llama.decode(pieces))
+        return logits, position + len(tokens)
+
+    def _probability(self, logits: NDArray[np.float32]) -> float:
+        return float(1 / (1 + np.exp(np.float64(logits[self._no]) - np.float64(logits[self._yes]))))
+
+    def _greedy(
+        self, logits: NDArray[np.float32], position: int, max_tokens: int, stopped: Callable[[], bool]
+    ) -> Iterator[int]:
+        for i in range(max_tokens):
+            token = int(logits.argmax())
+            if self._llama.is_end(token) or stopped():
+                return
+            yield token
+            (logits,) = self._llama.decode([Piece(token, position + i, (MAIN,), output=True)])
+
+    def count(self, text: str) -> int:
+        """Return the number of tokens of `text`."""
+        return len(self._llama.tokenize(text))
+
+    def complete(
+        self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+    ) -> Iterator[str]:
+        """Answer `request` by itself, nothing kept and nothing joined; empty where it does not fit."""
+        llama = self._llama
+        before, behind = split_chat(llama.template, system, "")
+        tokens = llama.opening_tokens() + llama.tokenize(before, special=True) + llama.tokenize(request)
+        tokens += llama.tokenize(behind, special=True)
+        if len(tokens) + max_tokens > llama.context_tokens:
+            return
+        self._take()
+        try:
+            llama.reserve(len(tokens) + max_tokens)
+            llama.clear()
+            *before_last, last = (Piece(token, i, (MAIN,)) for i, token in enumerate(tokens))
+            if llama.evaluate(before_last, stopped):
+                (logits,) = llama.decode([replace(last, output=True)])
+                yield from llama.text_of(self._greedy(logits, len(tokens), max_tokens, stopped))
+        finally:
+            self._lock.release()
+
+
+class _Released(Iterator[str]):
+    """A stream that gives a lock back once, however it ends: exhausted, closed, failed or never begun."""
+
+    def __init__(self, stream: Iterator[str], lock: threading.Lock) -> None:
+        self._stream: Iterator[str] | None = stream
+        self._lock = lock
+
+    def __next__(self) -> str:
+        if self._stream is None:
+            raise StopIteration
+        try:
+            return next(self._stream)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream = None
+            self._lock.release()
+
+    __del__ = close

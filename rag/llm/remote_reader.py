@@ -1,0 +1,155 @@
+"""Answers from a model server that speaks OpenAI's chat protocol: seam 2 over HTTP. It does not know retrieval.
+
+As `rag.answering.reader`, it asks two things of the passages: whether they state the answer, which is read from the
+probabilities of "Yes" and "No" as the first word, and the answer. Both requests begin with the same text (system,
+passages, question), so that a server that keeps prefixes evaluates it once. A server that gives no probabilities gets
+all passages at once, since nothing tells when to stop. Attention kept on this disk is of no use here.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from rag.answering.prompting import instruction_for, prompt
+from rag.answering.reader import Reading, always, is_last, looks_at, needs_several, never, verdict
+from rag.documents.chunks import Chunk
+from rag.errors import ReaderError, UsageError
+from rag.llm.model_server import Messages, ModelServer, Stopped
+
+_FORM_TOKENS = 100
+"""What a chat template adds to a request, at most."""
+_TOP = 20
+"""Words whose probabilities are asked for: the most that the protocol allows."""
+
+
+class RemoteReader:
+    """A model on a server. Threads may share it: each request goes out by itself, and the server orders them."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        count: Callable[[str], int],
+        key: str | None = None,
+        model: str | None = None,
+        timeout_s: float = 120,
+        context_tokens: int = 4096,
+        exact: bool = False,
+    ) -> None:
+        """Connect, and ask which models there are: `model` None takes the first. Raises ReaderError.
+
+        `count` estimates the tokens of a text; `timeout_s` is the longest wait for the next piece of an answer; with
+        `exact` all passages are read at once.
+        """
+        self.count = count
+        self._context_tokens = context_tokens
+        self._exact = exact
+        self._gives_probabilities: bool | None = None
+        self._server = ModelServer(url, key=key, model=model, timeout_s=timeout_s)
+        self.name = self._server.model
+
+    def close(self) -> None:
+        """Close the connections; a second call does nothing."""
+        self._server.close()
+
+    def warm(self, passage: Chunk, stopped: Callable[[], bool] = never) -> bool:
+        """Do nothing: what the server keeps is its own affair."""
+        return False
+
+    def forget(self, documents: Sequence[str]) -> None:
+        """Do nothing: nothing is kept here."""
+
+    def gives_probabilities(self) -> bool:
+        """Tell, by asking, whether the server gives the probabilities of words. Raises ReaderError."""
+        self._look(_chat(prompt("system"), prompt("answerable")), never)
+        return bool(self._gives_probabilities)
+
+    def read(
+        self,
+        passages: Sequence[Chunk],
+        question: str,
+        *,
+        max_tokens: int,
+        worth: Callable[[float], bool] = always,
+        stopped: Callable[[], bool] = never,
+    ) -> Reading:
+        """Answer `question` from `passages`; see `Reader`. Raises ReaderError, also while tokens come."""
+        texts = [prompt("passage", title=passage.title, text=passage.text) for passage in passages]
+        asked = prompt("question", question=question)
+        tail, check = prompt(instruction_for(question)), prompt("answerable")
+        fixed = sum(map(self.count, (prompt("system"), asked, max(tail, check, key=len))))
+        room = self._context_tokens - fixed - _FORM_TOKENS - max_tokens
+        if room < 0:
+            raise UsageError("The question is too long for the model's context. Shorten it, or raise --context-tokens.")
+        while texts and sum(map(self.count, texts)) > room:
+            texts.pop()
+
+        def request(read: Sequence[int], end: str) -> Messages:
+            return _chat(prompt("system"), "\n\n".join([*(texts[i] for i in read), f"{asked}\n\n{end}"]))
+
+        several = not self._exact and needs_several(passages[: len(texts)], question)
+        every = looks_at(len(texts), self._exact)
+        looked: list[float] = []
+        read = every[-1]
+        prompt_tokens = reused_tokens = 0
+        try:
+            for group in every:
+                if self._gives_probabilities is False:
+                    break
+                sure, used, reused = self._look(request(group, check), stopped)
+                prompt_tokens, reused_tokens = prompt_tokens + used, reused_tokens + reused
+                if sure is None:
+                    break
+                looked.append(sure)
+                read = group
+                if is_last(sure, several, worth):
+                    break
+        except Stopped:
+            return Reading(verdict(looked, several), iter(()), prompt_tokens, reused_tokens, (), tuple(looked))
+        answerable = verdict(looked, several)
+        if answerable is not None and not worth(answerable):
+            return Reading(answerable, iter(()), prompt_tokens, reused_tokens, (), tuple(looked))
+        messages = request(read, tail)
+        if not looked:
+            prompt_tokens += sum(self.count(message["content"]) for message in messages)
+        tokens = self._server.stream(messages, max_tokens, stopped)
+        return Reading(answerable, tokens, prompt_tokens, reused_tokens, read, tuple(looked))
+
+    def complete(
+        self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+    ) -> Iterator[str]:
+        """Answer `request` by itself."""
+        return self._server.stream(_chat(system, request), max_tokens, stopped)
+
+    def _look(self, messages: Messages, stopped: Callable[[], bool]) -> tuple[float | None, int, int]:
+        """Return P(Yes), None where the server gives none, with the prompt's tokens and how many it had kept."""
+        try:
+            reply = self._server.reply(messages, stopped, max_tokens=1, logprobs=True, top_logprobs=_TOP)
+        except ReaderError as error:
+            if "logprobs" not in str(error):
+                raise
+            self._gives_probabilities = False
+            return None, 0, 0
+        found = probability(reply.choices[0].logprobs) if reply.choices else None
+        self._gives_probabilities = found is not None
+        usage = reply.usage
+        details = usage.prompt_tokens_details if usage else None
+        return found, usage.prompt_tokens if usage else 0, (details.cached_tokens or 0) if details else 0
+
+
+def probability(logprobs: Any) -> float | None:
+    """Return the probability of "Yes" against "No" as the first word; None where the server told neither's."""
+    if not logprobs or not logprobs.content or not logprobs.content[0].top_logprobs:
+        return None
+    first = logprobs.content[0].top_logprobs
+    found: dict[str, float] = {}
+    for each in first:
+        found.setdefault(each.token.strip(), each.logprob)
+    least = min(each.logprob for each in first)  # a word that is not among them is at most as probable
+    if "Yes" not in found and "No" not in found:
+        return None if len(first) < 2 else 0.5
+    return 1 / (1 + math.exp(min(700.0, found.get("No", least) - found.get("Yes", least))))
+
+
+def _chat(system: str, user: str) -> Messages:
+    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
