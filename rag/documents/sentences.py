@@ -35,6 +35,8 @@ _SURE_START = frozenset(
     "Her Its Their There Then Since During By From With To You Your My Our What Why How Who".split()
 )
 _LONGEST_END = 40  # characters looked at on both sides of a cut
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s[^\n]*\s*\Z")
+_MARKER = re.compile(r"\s*\(\w{1,3}\)\s+")  # "(2) Members …": the splitter takes what follows for one sentence
 
 _BY_SCRIPT = ((re.compile(r"[а-яё]", re.IGNORECASE), "ru"), (re.compile(r"[α-ωάέήίόύώ]", re.IGNORECASE), "el"))
 _FUNCTION_WORDS = {
@@ -133,8 +135,11 @@ def _sentences(text: str, unit: Span, language: str) -> Iterator[Span]:
 
     piece = text[unit.start : unit.end]
     ends = [len(piece)]
-    if _CUTTING.search(piece):
-        ends = [boundary["end_index"] for boundary in get_sentence_boundaries(language, piece)] or ends
+    if _CUTTING.search(piece) and not _HEADING.match(piece):
+        marker = _MARKER.match(piece)
+        skipped = marker.end() if marker else 0
+        boundaries = get_sentence_boundaries(language, piece[skipped:])
+        ends = [skipped + boundary["end_index"] for boundary in boundaries] or ends
         ends[-1] = len(piece)
     short = _SHORT_ENGLISH if language == "en" else _SHORT_WORD
     begin = 0

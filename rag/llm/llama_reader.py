@@ -6,32 +6,20 @@ passages. Follow `rag.answering.reader` for what is asked, `rag.llm.attention` f
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.prompting import INSTRUCTIONS, instruction_for, prompt
-from rag.answering.reader import Reading, always, is_last, looks_at, needs_several, never, verdict
+from rag.answering.reader import Readable, Reading, always, never
 from rag.documents.chunks import Chunk
 from rag.errors import UsageError
 from rag.llm.attention import BRANCH, MAIN, SEQUENCES, Block, KeptAttention
 from rag.llm.attention_store import AttentionStore
 from rag.llm.chat_template import split_chat
 from rag.llm.llama import Llama, Piece
-
-
-@dataclass(frozen=True)
-class _Look:
-    """One look at some passages: whether they state the answer, and where it would begin."""
-
-    read: tuple[int, ...]
-    answerable: float
-    logits: NDArray[np.float32] | None
-    """Of the answer's first token; None where it was not asked for yet."""
-    end: int
-    """Position behind what the main sequence holds."""
 
 
 class LlamaReader:
@@ -47,13 +35,9 @@ class LlamaReader:
         context_tokens: int = 4096,
         threads: int = 0,
         exact: bool = False,
-        joined: bool = False,
         kv: str = "f16",
     ) -> None:
-        """Load the model. Raises ReaderError.
-
-        `exact` always evaluates the whole prompt; `joined` evaluates no passage behind others, but joins what is kept.
-        """
+        """Load the model; `exact` always evaluates the whole prompt. Raises ReaderError."""
         self.name = name
         self._llama = llama = Llama(path, context_tokens=context_tokens, threads=threads, sequences=SEQUENCES, kv=kv)
         self._store = store
@@ -65,7 +49,6 @@ class LlamaReader:
         self._check_tail = self._tail("answerable")
         self._yes, self._no = (llama.tokenize(word)[0] for word in ("Yes", "No"))
         self._kept = KeptAttention(llama, sha256, self._prefix, store)
-        self._joins = joined and llama.can_shift
         self._exact = exact
 
     def _tail(self, name: str) -> list[int]:
@@ -84,14 +67,14 @@ class LlamaReader:
 
     def read(
         self,
-        passages: Sequence[Chunk],
+        texts: Sequence[Readable],
         question: str,
         *,
         max_tokens: int,
         worth: Callable[[float], bool] = always,
         stopped: Callable[[], bool] = never,
     ) -> Reading:
-        """Answer `question` from `passages`; see `Reader`."""
+        """Answer `question` from `texts`; see `Reader`."""
         llama = self._llama
         asked = llama.tokenize(prompt("question", question=question))
         tail = self._tails[instruction_for(question)]
@@ -103,60 +86,33 @@ class LlamaReader:
                 f"{max(0, len(asked) + room)}. Shorten it, or raise --context-tokens."
             )
         blocks: list[Block] = []
-        for passage in passages:
-            block = self._block(passage)
+        for text in texts:
+            block = self._block(text)
             room -= len(block.tokens)
             if room < 0:
                 break
             blocks.append(block)
-        several = not self._exact and needs_several(passages[: len(blocks)], question)
+        kept = blocks[:1] if texts and isinstance(texts[0], Chunk) else []
+        behind = [token for block in blocks[len(kept) :] for token in block.tokens]
         self._take()
         try:
             llama.reserve(llama.context_tokens - max(0, room))
-            return self._read(blocks, several, asked, tail, max_tokens, worth, stopped)
+            placed = self._place(kept, behind, stopped)
+            if placed is None or stopped():
+                self._lock.release()
+                return Reading(None, iter(()), 0, 0)
+            position, reused = placed
+            answerable, logits = self._look(asked, position, tail)
+            position += len(asked) + len(tail)
+            prompt_tokens = position + len(self._check_tail)
+            if stopped() or not worth(answerable):
+                self._lock.release()
+                return Reading(answerable, iter(()), prompt_tokens, reused, len(blocks))
+            stream = _Released(llama.text_of(self._greedy(logits, position, max_tokens, stopped)), self._lock)
+            return Reading(answerable, stream, prompt_tokens, reused, len(blocks))
         except BaseException:
             self._lock.release()
             raise
-
-    def _read(
-        self,
-        blocks: Sequence[Block],
-        several: bool,
-        asked: Sequence[int],
-        tail: Sequence[int],
-        max_tokens: int,
-        worth: Callable[[float], bool],
-        stopped: Callable[[], bool],
-    ) -> Reading:
-        """Look at the best passage, then perhaps at all of them.
-
-        The lock is held; it is given back by the stream that is returned.
-        """
-        looks: list[_Look] = []
-        prompt_tokens = reused_tokens = 0
-        for read in looks_at(len(blocks), self._exact):
-            placed = self._place([blocks[i] for i in read], stopped)
-            if placed is None or stopped():
-                break
-            position, reused = placed
-            looks.append(self._look(read, asked, position, tail if bool(looks) == several else ()))
-            prompt_tokens += looks[-1].end + len(self._check_tail)
-            reused_tokens += reused
-            if is_last(looks[-1].answerable, several, worth):
-                break
-        looked = tuple(look.answerable for look in looks)
-        answerable = verdict(looked, several)
-        if answerable is None or stopped() or not worth(answerable):
-            self._lock.release()
-            return Reading(answerable, iter(()), prompt_tokens, reused_tokens, (), looked)
-        last = looks[-1]
-
-        def tokens() -> Iterator[int]:
-            logits, end = (last.logits, last.end) if last.logits is not None else self._go_on(tail, last.end)
-            yield from self._greedy(logits, end, max_tokens, stopped)
-
-        stream = _Released(self._llama.text_of(tokens()), self._lock)
-        return Reading(answerable, stream, prompt_tokens, reused_tokens, last.read, looked)
 
     def question_tokens(self, question: str) -> int:
         """Return the tokens of `question` and of what stands behind it: what an answer has to evaluate at the least."""
@@ -164,9 +120,10 @@ class LlamaReader:
             self._tails[instruction_for(question)]
         )
 
-    def _block(self, passage: Chunk) -> Block:
-        text = prompt("passage", title=passage.title, text=passage.text) + "\n\n"
-        return Block(passage.document, tuple(self._llama.tokenize(text)))
+    def _block(self, text: Readable) -> Block:
+        return Block(
+            text.document, tuple(self._llama.tokenize(prompt("passage", title=text.title, text=text.text) + "\n\n"))
+        )
 
     def _take(self) -> None:
         """Wait for the model; a `warm` that has it gives way at once."""
@@ -183,37 +140,35 @@ class LlamaReader:
         with self._lock:
             return not self._exact and self._kept.keep(self._block(passage), lambda: self._wanted > 0 or stopped())
 
-    def _place(self, blocks: Sequence[Block], stopped: Callable[[], bool]) -> tuple[int, int] | None:
-        """Put prefix and `blocks` into the main sequence: (tokens in place, tokens whose attention was kept).
+    def _place(
+        self, kept: Sequence[Block], behind: Sequence[int], stopped: Callable[[], bool]
+    ) -> tuple[int, int] | None:
+        """Put the prefix, what is `kept` and the tokens `behind` it into the main sequence: (tokens, tokens restored).
 
         None when stopped first.
         """
+        start, reused = 0, 0
         if self._exact:
             self._llama.clear()
-            tokens = [*self._prefix, *(token for block in blocks for token in block.tokens)]
-            done = self._llama.evaluate([Piece(token, i, (MAIN,)) for i, token in enumerate(tokens)], stopped)
-            return (len(tokens), 0) if done else None
-        lay_out = self._kept.lay_out if self._joins or len(blocks) < 2 else self._kept.lay_out_together
-        return lay_out(blocks, stopped)
+            behind = [*self._prefix, *(token for block in kept for token in block.tokens), *behind]
+        elif (placed := self._kept.lay_out(kept, stopped)) is not None:
+            start, reused = placed
+        else:
+            return None
+        pieces = [Piece(token, start + i, (MAIN,)) for i, token in enumerate(behind)]
+        return (start + len(behind), reused) if self._llama.evaluate(pieces, stopped) else None
 
-    def _look(self, read: tuple[int, ...], asked: Sequence[int], position: int, tail: Sequence[int]) -> _Look:
-        """Evaluate the question, and behind it whether it is answered; with a `tail` in the same go the answer, too."""
+    def _look(self, asked: Sequence[int], position: int, tail: Sequence[int]) -> tuple[float, NDArray[np.float32]]:
+        """Evaluate the question, and behind it, apart, two ends: P(Yes), and the logits of the answer's first token."""
         self._llama.copy(MAIN, BRANCH)
         pieces = [Piece(token, position + i, (MAIN, BRANCH)) for i, token in enumerate(asked)]
         position += len(asked)
         for sequence, tokens in ((BRANCH, self._check_tail), (MAIN, tail)):
             last = len(tokens) - 1
             pieces += [Piece(token, position + i, (sequence,), output=i == last) for i, token in enumerate(tokens)]
-        check, *answer = (row.copy() for row in self._llama.decode(pieces))
+        check, answer = (row.copy() for row in self._llama.decode(pieces))
         self._llama.remove(BRANCH)
-        return _Look(read, self._probability(check), answer[0] if answer else None, position + len(tail))
-
-    def _go_on(self, tokens: Sequence[int], position: int) -> tuple[NDArray[np.float32], int]:
-        """Evaluate `tokens` in the main sequence: the next token's logits, and the position behind them."""
-        last = len(tokens) - 1
-        pieces = [Piece(token, position + i, (MAIN,), output=i == last) for i, token in enumerate(tokens)]
-        (logits,) = (row.copy() for row in self._llama.decode(pieces))
-        return logits, position + len(tokens)
+        return self._probability(check), answer
 
     def _probability(self, logits: NDArray[np.float32]) -> float:
         return float(1 / (1 + np.exp(np.float64(logits[self._no]) - np.float64(logits[self._yes]))))

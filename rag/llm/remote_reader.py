@@ -2,8 +2,8 @@
 
 As `rag.answering.reader`, it asks two things of the passages: whether they state the answer, which is read from the
 probabilities of "Yes" and "No" as the first word, and the answer. Both requests begin with the same text (system,
-passages, question), so that a server that keeps prefixes evaluates it once. A server that gives no probabilities gets
-all passages at once, since nothing tells when to stop. Attention kept on this disk is of no use here.
+passages, question), so that a server that keeps prefixes evaluates it once. A server that gives no probabilities is
+asked for the answer alone. Attention kept on this disk is of no use here.
 """
 
 import math
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rag.answering.prompting import instruction_for, prompt
-from rag.answering.reader import Reading, always, is_last, looks_at, needs_several, never, verdict
+from rag.answering.reader import Readable, Reading, always, never
 from rag.documents.chunks import Chunk
 from rag.errors import ReaderError, UsageError
 from rag.llm.model_server import Messages, ModelServer, Stopped
@@ -34,16 +34,13 @@ class RemoteReader:
         model: str | None = None,
         timeout_s: float = 120,
         context_tokens: int = 4096,
-        exact: bool = False,
     ) -> None:
         """Connect, and ask which models there are: `model` None takes the first. Raises ReaderError.
 
-        `count` estimates the tokens of a text; `timeout_s` is the longest wait for the next piece of an answer; with
-        `exact` all passages are read at once.
+        `count` estimates the tokens of a text; `timeout_s` is the longest wait for the next piece of an answer.
         """
         self.count = count
         self._context_tokens = context_tokens
-        self._exact = exact
         self._gives_probabilities: bool | None = None
         self._server = ModelServer(url, key=key, model=model, timeout_s=timeout_s)
         self.name = self._server.model
@@ -66,54 +63,42 @@ class RemoteReader:
 
     def read(
         self,
-        passages: Sequence[Chunk],
+        texts: Sequence[Readable],
         question: str,
         *,
         max_tokens: int,
         worth: Callable[[float], bool] = always,
         stopped: Callable[[], bool] = never,
     ) -> Reading:
-        """Answer `question` from `passages`; see `Reader`. Raises ReaderError, also while tokens come."""
-        texts = [prompt("passage", title=passage.title, text=passage.text) for passage in passages]
+        """Answer `question` from `texts`; see `Reader`. Raises ReaderError, also while tokens come."""
+        shown = [prompt("passage", title=text.title, text=text.text) for text in texts]
         asked = prompt("question", question=question)
         tail, check = prompt(instruction_for(question)), prompt("answerable")
         fixed = sum(map(self.count, (prompt("system"), asked, max(tail, check, key=len))))
         room = self._context_tokens - fixed - _FORM_TOKENS - max_tokens
         if room < 0:
             raise UsageError("The question is too long for the model's context. Shorten it, or raise --context-tokens.")
-        while texts and sum(map(self.count, texts)) > room:
-            texts.pop()
+        while shown and sum(map(self.count, shown)) > room:
+            shown.pop()
 
-        def request(read: Sequence[int], end: str) -> Messages:
-            return _chat(prompt("system"), "\n\n".join([*(texts[i] for i in read), f"{asked}\n\n{end}"]))
+        def request(end: str) -> Messages:
+            return _chat(prompt("system"), "\n\n".join([*shown, f"{asked}\n\n{end}"]))
 
-        several = not self._exact and needs_several(passages[: len(texts)], question)
-        every = looks_at(len(texts), self._exact)
-        looked: list[float] = []
-        read = every[-1]
+        answerable: float | None = None
         prompt_tokens = reused_tokens = 0
-        try:
-            for group in every:
-                if self._gives_probabilities is False:
-                    break
-                sure, used, reused = self._look(request(group, check), stopped)
-                prompt_tokens, reused_tokens = prompt_tokens + used, reused_tokens + reused
-                if sure is None:
-                    break
-                looked.append(sure)
-                read = group
-                if is_last(sure, several, worth):
-                    break
-        except Stopped:
-            return Reading(verdict(looked, several), iter(()), prompt_tokens, reused_tokens, (), tuple(looked))
-        answerable = verdict(looked, several)
+        if self._gives_probabilities is not False:
+            try:
+                answerable, prompt_tokens, reused_tokens = self._look(request(check), stopped)
+            except Stopped:
+                return Reading(None, iter(()), 0, 0)
         if answerable is not None and not worth(answerable):
-            return Reading(answerable, iter(()), prompt_tokens, reused_tokens, (), tuple(looked))
-        messages = request(read, tail)
-        if not looked:
+            return Reading(answerable, iter(()), prompt_tokens, reused_tokens, len(shown))
+        messages = request(tail)
+        if answerable is None:
             prompt_tokens += sum(self.count(message["content"]) for message in messages)
-        tokens = self._server.stream(messages, max_tokens, stopped)
-        return Reading(answerable, tokens, prompt_tokens, reused_tokens, read, tuple(looked))
+        return Reading(
+            answerable, self._server.stream(messages, max_tokens, stopped), prompt_tokens, reused_tokens, len(shown)
+        )
 
     def complete(
         self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
