@@ -198,7 +198,7 @@ def test_over_standard_input_and_output(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
         "from test_mcp import open_folder\n"
-        "from rag.mcp_server import create_server\n"
+        "from rag.serve.mcp import create_server\n"
         "def opened():\n"
         "    print('noise on standard output')\n"
         "    return open_folder(Path(sys.argv[2]))\n"
@@ -224,5 +224,5 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
 
 def test_importing_it_needs_no_extra() -> None:
-    code = "import sys; import rag.mcp_server; sys.exit(any(name.split('.')[0] == 'mcp' for name in sys.modules))"
+    code = "import sys; import rag.serve.mcp; sys.exit(any(name.split('.')[0] == 'mcp' for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

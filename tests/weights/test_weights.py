@@ -452,15 +452,15 @@ def test_what_resumes_is_a_row_of_whole_parts(parts: list[bytes], cut: int, jour
 def test_the_catalogue_says_what_must_be_known_of_each_file() -> None:
     path = data_folder("models") / "catalogue.toml"
     entries = listed.load_catalogue()
-    assert {entry.role for entry in listed.values()} >= {"answer", "embed", "embed-tokenizer", "rerank"}
-    assert len({entry.file for entry in listed.values()}) == len(entries)
-    for entry in listed.values():
+    assert {entry.role for entry in entries.values()} >= {"answer", "embed", "embed-tokenizer", "rerank"}
+    assert len({entry.file for entry in entries.values()}) == len(entries)
+    for entry in entries.values():
         assert re.fullmatch(r"[0-9a-f]{64}", entry.sha256), entry.name
         assert entry.bytes > 0, entry.name
         assert entry.licence, entry.name
         assert entry.sources, entry.name
         assert Path(entry.file).name == entry.file
-        assert entry.name not in {other.role for other in listed.values()}
+        assert entry.name not in {other.role for other in entries.values()}
         for source in entry.sources:
             if isinstance(source, listed.Hub):
                 assert re.fullmatch(r"[0-9a-f]{40}", source.revision), entry.name
@@ -481,10 +481,10 @@ def test_a_real_entry_can_be_had() -> None:
 
 FETCH = """
 import sys, pathlib
-from rag.weights import verified as weights
 from rag.settings import Settings
+from rag.weights.resolve import resolve
 from test_weights import make_catalogue
-resolving.resolve("parts", Settings(models_dir=pathlib.Path(sys.argv[1]), offline=False), catalogue=make_catalogue())
+resolve("parts", Settings(models_dir=pathlib.Path(sys.argv[1]), offline=False), catalogue=make_catalogue())
 """
 
 
@@ -493,7 +493,7 @@ resolving.resolve("parts", Settings(models_dir=pathlib.Path(sys.argv[1]), offlin
 def test_killed_at_random_moments_of_a_fetch(index: Path, catalogue: Catalogue, settings: Settings) -> None:
     kills = int(os.environ.get("KILLS", "50"))
     command = [sys.executable, "-c", FETCH, str(settings.models_dir)]
-    here = Path(__file__).parent.parent
+    here = Path(__file__).parent
     begun = time.monotonic()
     subprocess.run(command, cwd=here, check=True, capture_output=True)
     whole = time.monotonic() - begun
