@@ -70,7 +70,7 @@ def ask(
 ) -> None:
     """Answer one question, with its source sentences."""
     question = _typed(question)
-    from rag.answering.engine import checked_question
+    from rag.api import checked_question
     from rag.cli import chat as chat_loop
 
     checked_question(question)  # before a gigabyte is loaded

@@ -8,8 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rag.answering.reader import never
-from rag.api import Rag
+from rag.api import Rag, never
 from rag.errors import RagError, UsageError
 
 Stoppable = Callable[[], AbstractContextManager[Callable[[], bool]]]
