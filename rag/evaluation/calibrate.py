@@ -66,7 +66,7 @@ def main(files: Sequence[str]) -> None:
     answerable = [ok for _, ok in rows]
     lines = [
         "# Weights of the logistic model behind `confidence` (rag/answering/abstain.py): with the answer model's own",
-        "# judgement, and for one that gives none. Fitted by `python -m rag.evaluation.calibrate` on rows of `rag eval`:",
+        "# judgement, and for one without. Fitted by `python -m rag.evaluation.calibrate` on rows of `rag eval`:",
         f"# {len(rows)} questions, {sum(answerable)} answerable.",
     ]
     for table, names in (("judged", JUDGED), ("unjudged", UNJUDGED)):
