@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from rag.errors import WeightsError
 from rag.settings import Settings, data_folder, read_settings
 from rag.weights import catalogue as listed
-from rag.weights import fetch
+from rag.weights import parts as parts_of_a_file
 from rag.weights import resolve as resolving
 from rag.weights import verified as weights
 
@@ -441,12 +441,12 @@ def test_what_resumes_is_a_row_of_whole_parts(parts: list[bytes], cut: int, jour
         whole.write_bytes(content[: max(0, len(content) - cut)])
         lines = "".join(f"{len(part)} {zlib.crc32(part)}\n" for part in parts)
         journal.write_text(lines[: max(0, len(lines) - journal_cut)])
-        count, digest = fetch._resume(whole)
+        count, digest = parts_of_a_file.resume(whole)
         kept = b"".join(parts[:count])
         assert whole.read_bytes() == kept
         assert digest.hexdigest() == hashlib.sha256(kept).hexdigest()
         assert count == len(parts) or cut or journal_cut
-        assert fetch._resume(whole)[0] == count
+        assert parts_of_a_file.resume(whole)[0] == count
 
 
 def test_the_catalogue_says_what_must_be_known_of_each_file() -> None:
