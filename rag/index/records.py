@@ -1,4 +1,4 @@
-"""What lies in the index's tables: their columns, and rows as data. It does not know connections or transactions."""
+"""Rows of the index's tables as data. It does not know SQL, connections or transactions."""
 
 import hashlib
 import json
@@ -8,27 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.documents.chunks import Chunk
-from rag.documents.keywords import TOKENIZER
 from rag.documents.sentences import Span
-
-SCHEMA = f"""
-CREATE TABLE state (generation INTEGER NOT NULL, chroma_files TEXT NOT NULL);
-INSERT INTO state VALUES (0, '{{}}');
-CREATE TABLE documents (
-    path TEXT PRIMARY KEY, title TEXT, sha256 TEXT, size INTEGER, mtime_ns INTEGER, sentences INTEGER, chunks INTEGER,
-    pages TEXT, text TEXT);
-CREATE TABLE chunks (
-    number INTEGER PRIMARY KEY, id TEXT UNIQUE, document TEXT REFERENCES documents(path), ordinal INTEGER,
-    start INTEGER, end INTEGER, page INTEGER, pages TEXT, sentences TEXT, text TEXT, digest TEXT, vector BLOB);
-CREATE INDEX chunks_by_document ON chunks (document, ordinal);
-CREATE INDEX chunks_by_digest ON chunks (digest);
-CREATE VIRTUAL TABLE keywords USING fts5(title, text, tokenize = "{TOKENIZER}");
-CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, sha256 TEXT, unread TEXT) WITHOUT ROWID;
-CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
-"""
-DOCUMENT = "SELECT path, title, sha256, size, mtime_ns, sentences, chunks FROM documents"
-CHUNK = """SELECT chunks.id, document, title, page, chunks.text, start, end, chunks.sentences, chunks.pages
-    FROM chunks JOIN documents ON path = document"""
 
 
 @dataclass(frozen=True)
@@ -67,7 +47,7 @@ def vector_of(blob: bytes) -> NDArray[np.float32]:
 
 
 def chunk_of(row: tuple[str, str, str, int | None, str, int, int, str, str]) -> Chunk:
-    """Return the chunk of a row of `CHUNK`."""
+    """Return the chunk of a row of `rag.index.store`."""
     id_, document, title, page, text, start, end, sentences, pages = row
     spans = tuple(Span(*span) for span in json.loads(sentences))
     return Chunk(id_, document, title, page, text, start, end, spans, tuple(json.loads(pages)))

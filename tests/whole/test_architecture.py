@@ -17,12 +17,24 @@ MAY_IMPORT = {
     "llm": {"answering", "documents"},  # of `answering` the seam alone: see below
     "compose": {"llm", "answering", "index", "documents", "weights"},
     "api": {"compose", "answering", "index", "documents"},
-    "serve": {"api"},
+    "serve": {"api", "answering"},  # of `answering` an answer's data alone: see below
     "ui": {"api", "serve", "compose", "documents", "weights"},
     "doctor": BELOW_THE_COMMANDS,
     "evaluation": BELOW_THE_COMMANDS,
     "bench": BELOW_THE_COMMANDS,
-    "cli": {"api", "compose", "documents", "index", "weights", "serve", "ui", "doctor", "evaluation", "bench"},
+    "cli": {
+        "api",
+        "answering",
+        "compose",
+        "documents",
+        "index",
+        "weights",
+        "serve",
+        "ui",
+        "doctor",
+        "evaluation",
+        "bench",
+    },
     "settings": {"errors"},
     "errors": set(),
     "progress": set(),
@@ -31,7 +43,13 @@ MAY_IMPORT = {
     "__main__": {"cli"},
 }
 """Room → the rooms that it may import; every one may import errors, progress, settings and cores, too."""
-ONLY = {("llm", "answering"): {"rag.answering.reader", "rag.answering.prompting"}}
+DATA = {"rag.answering.answer", "rag.answering.citations"}
+"""What an answer is. `rag.api` hands it out; who only shows answers may have it without what the door brings along."""
+ONLY = {
+    ("llm", "answering"): {"rag.answering.reader", "rag.answering.prompting"},
+    ("serve", "answering"): DATA,
+    ("cli", "answering"): DATA,
+}
 """Of a room that may be imported, these modules alone."""
 LONGEST_FILE, LONGEST_FUNCTION = 250, 60
 LONG_FILES = {"rag/llm/llama_reader.py", "rag/bench/growth.py", "rag/bench/measures.py"}
