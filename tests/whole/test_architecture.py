@@ -8,7 +8,7 @@ import pytest
 
 from draw_rooms import PAGE, ROOT, TOP, arrows, modules, room_of, rooms, with_picture
 
-BELOW_THE_COMMANDS = {"compose", "llm", "answering", "index", "documents", "weights"}
+BELOW_THE_COMMANDS = {"api", "compose", "llm", "answering", "index", "documents", "weights"}
 MAY_IMPORT = {
     "documents": set(),
     "weights": set(),
@@ -21,8 +21,8 @@ MAY_IMPORT = {
     "ui": {"api", "serve", "compose", "documents", "weights"},
     "doctor": BELOW_THE_COMMANDS,
     "evaluation": BELOW_THE_COMMANDS,
-    "bench": BELOW_THE_COMMANDS,
-    "cli": (BELOW_THE_COMMANDS - {"llm"}) | {"api", "serve", "ui", "doctor", "evaluation", "bench"},
+    "bench": BELOW_THE_COMMANDS | {"serve"},  # a server that stays is timed, too
+    "cli": (BELOW_THE_COMMANDS - {"llm"}) | {"serve", "ui", "doctor", "evaluation", "bench"},
     "settings": {"errors"},
     "errors": set(),
     "progress": set(),
