@@ -1,6 +1,7 @@
 """The one door to the engine: command line, page, servers and other programs ask through `Rag`.
 
-`rag.compose` builds the engine when a `Rag` is made. It does not know the stages.
+`rag.compose` builds the engine when a `Rag` is made. It does not know the stages. What those who ask are given, and may
+give, is had from here as well.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -9,9 +10,9 @@ from pathlib import Path
 from typing import Self
 
 from rag import compose
-from rag.answering.answer import Answer, Event, History, Limits
-from rag.answering.citations import Source
-from rag.answering.engine import Engine
+from rag.answering.answer import Answer, Event, History, Limits, Retrieved, Timings, Token
+from rag.answering.citations import Source, Statement
+from rag.answering.engine import Engine, checked_question
 from rag.answering.reader import Reader, never
 from rag.answering.warm import warm, warming
 from rag.documents.chunks import Chunk
@@ -21,6 +22,25 @@ from rag.index.index import DocumentRecord
 from rag.index.indexing import IndexReport
 from rag.progress import Report, silent
 from rag.settings import Settings, read_settings
+
+__all__ = [
+    "Answer",
+    "Chunk",
+    "DocumentRecord",
+    "Event",
+    "History",
+    "IndexReport",
+    "Limits",
+    "Rag",
+    "Reader",
+    "Retrieved",
+    "Source",
+    "Statement",
+    "Timings",
+    "Token",
+    "checked_question",
+    "never",
+]
 
 
 class Rag:

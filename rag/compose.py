@@ -50,7 +50,6 @@ def open_engine(
     from rag.index.cross_encoder import CrossEncoder
     from rag.index.embedder import OnnxEmbedder
     from rag.index.index import Index
-    from rag.index.spread import Job, embedding_ahead
     from rag.weights.resolve import resolve
 
     if not settings.docs.is_dir():  # asked before a gigabyte is fetched for nothing
@@ -94,19 +93,28 @@ def open_engine(
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
                 may_be_empty=may_be_empty,
             )
-            job = Job(settings.docs.resolve(), settings.chunk_tokens, WorkerTools(embed, embed_tokenizer, model))
-            spread = embedding_ahead(embedder, index, job, workers=settings.workers, cluster=settings.cluster)
-            with spread as engine.embedder:
-                done = engine.refresh(report)
-            engine.embedder = embedder
-            store.forget(done.stale)
-            if done.added or done.stale:  # an earlier update may have been killed before it came to that
-                store.forget_others({"", *index.documents()})
+            _bring_up_to_date(engine, settings, WorkerTools(embed, embed_tokenizer, model), store, report)
             engine.reader = reader.result() if reader else None
         except BaseException:
             index.close()
             raise
     return engine
+
+
+def _bring_up_to_date(
+    engine: Engine, settings: Settings, tools: "WorkerTools", store: AttentionStore, report: Report
+) -> None:
+    """Read what changed in the folder, with the workers that the settings name, and drop what was kept of it."""
+    from rag.index.spread import Job, embedding_ahead
+
+    embedder, index = engine.embedder, engine.index
+    job = Job(settings.docs.resolve(), settings.chunk_tokens, tools)
+    with embedding_ahead(embedder, index, job, workers=settings.workers, cluster=settings.cluster) as engine.embedder:
+        done = engine.refresh(report)
+    engine.embedder = embedder
+    store.forget(done.stale)
+    if done.added or done.stale:  # an earlier update may have been killed before it came to that
+        store.forget_others({"", *index.documents()})
 
 
 def open_reader(settings: Settings, model: str) -> LlamaReader:

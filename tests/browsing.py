@@ -3,7 +3,6 @@
 import importlib.util
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fakes import HashEmbedder, OverlapReranker, ScriptedReader
+from fakes import EndlessReader, HashEmbedder, OverlapReranker
 from hostile import HOSTILE
 from rag.answering.engine import Engine
 from rag.answering.reader import Reader, Reading, never
@@ -56,7 +55,7 @@ browser_needed = pytest.mark.skipif(
 )
 
 
-class PageReader(ScriptedReader):
+class PageReader(EndlessReader):
     """Answers by what the question holds: "echo" says what was read, "wordy" 2,000 words.
 
     "endless" goes on until it is stopped, "slow" waits to be let go.
@@ -65,7 +64,6 @@ class PageReader(ScriptedReader):
     def __init__(self) -> None:
         super().__init__(self.script)
         self.passages: Sequence[Chunk] = ()
-        self.ended = threading.Event()
         self.go = threading.Event()
 
     def script(self, passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequence[str]]:
@@ -92,19 +90,9 @@ class PageReader(ScriptedReader):
         **more: Any,
     ) -> Reading:
         reading = super().read(passages, question, max_tokens=max_tokens, stopped=stopped, **more)
-        if "endless" in question:
-            return Reading(0.999, self.endless(stopped), 10, 8, reading.read)
         if "slow" in question:
             return Reading(0.999, self.slow(reading.tokens), 10, 8, reading.read)
         return reading
-
-    def endless(self, stopped: Callable[[], bool]) -> Iterator[str]:
-        try:
-            while not stopped():
-                yield "and on "
-                time.sleep(0.02)
-        finally:
-            self.ended.set()
 
     def slow(self, tokens: Iterator[str]) -> Iterator[str]:
         yield next(tokens)

@@ -2,7 +2,10 @@
 
 import hashlib
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -84,3 +87,34 @@ class ScriptedReader:
 
     def close(self) -> None:
         pass
+
+
+class EndlessReader(ScriptedReader):
+    """Writes without an end when the question says so: until it is stopped, and tells when that was."""
+
+    def __init__(self, script: Script) -> None:
+        super().__init__(script)
+        self.begun = threading.Event()
+        self.stopped = threading.Event()
+
+    def read(
+        self,
+        passages: Sequence[Chunk],
+        question: str,
+        *,
+        max_tokens: int,
+        stopped: Callable[[], bool] = never,
+        **more: Any,
+    ) -> Reading:
+        if "endless" not in question:
+            return super().read(passages, question, max_tokens=max_tokens, stopped=stopped, **more)
+        return Reading(0.999, self._words(stopped), 10, 8, tuple(range(len(passages))))
+
+    def _words(self, stopped: Callable[[], bool]) -> Iterator[str]:
+        self.begun.set()
+        try:
+            while not stopped():
+                yield "and on "
+                time.sleep(0.01)
+        finally:
+            self.stopped.set()

@@ -17,12 +17,13 @@ from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
-from test_chroma_server import Server
 
+from chroma_program import Server
 from index_samples import make
+from rag.index import chroma_server
 from rag.index.chroma import EmbeddedChroma
 from rag.index.chroma_server import ServerAddress
-from rag.index.index import Index, chroma_server
+from rag.index.index import Index
 
 _DIMENSIONS = 384
 _NEAREST, _DEPTH = 20, 50

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.answering.answer import Answer
+from rag.api import Answer
 
 from .uploads import shown_path
 
@@ -100,19 +100,16 @@ class Conversations:
 
 def answer_markdown(answer: Answer) -> str:
     """Return the answer with its markers and the sentences behind them, as Markdown."""
-    pieces, at = [], 0
-    for statement in answer.statements:
-        marks = "".join(f"[{number}]" for number in statement.sources) or " *(not found in the documents)*"
-        pieces += [_plain(answer.answer[at : statement.end]), marks]
-        at = statement.end
-    pieces.append(_plain(answer.answer[at:]))
+    text = answer.marked(
+        lambda statement: "".join(f"[{n}]" for n in statement.sources) or " *(not found in the documents)*", _plain
+    )
     listed = []
     for source in answer.sources:
         page = "" if source.page is None else f"page {source.page}, "
         where = f"{_plain(shown_path(source.document))}, {page}characters {source.start}–{source.end}"
         listed.append(f"{source.number}. “{_plain(' '.join(source.text.split()))}” — {where}")
     heading = "Nearest sentences" if answer.abstained else "Sources"
-    return "".join(pieces) + (f"\n\n**{heading}**\n\n" + "\n".join(listed) if listed else "") + "\n"
+    return text + (f"\n\n**{heading}**\n\n" + "\n".join(listed) if listed else "") + "\n"
 
 
 def conversation_markdown(turns: Sequence[Turn]) -> str:

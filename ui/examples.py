@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
-from rag.documents.chunks import Chunk
+from rag.api import Chunk
 
 _WORD = r"[^\W\d_]+(?:[-’'][^\W\d_]+)*"
 _PHRASE = re.compile(rf"{_WORD}(?:[ ]{_WORD})*")

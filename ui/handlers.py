@@ -11,8 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.answering.answer import Answer, Retrieved, Token
-from rag.api import Rag
+from rag.api import Answer, Rag, Retrieved, Token
 from rag.errors import RagError, unexpected
 
 from .conversations import Conversation, Conversations, Turn

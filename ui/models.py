@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from rag.answering.reader import Reader
+from rag.api import Reader
 
 
 class AnswerModels:

@@ -11,8 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.answering.reader import never
-from rag.api import Rag
+from rag.api import Rag, never
 from rag.errors import RagError
 
 from .line import Line

@@ -8,8 +8,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from rag.answering.answer import Answer
-from rag.answering.citations import Source, Statement
+from rag.api import Answer, Source, Statement
 from rag.errors import RagError
 
 from .conversations import answer_markdown

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from rag.answering.citations import Source
-from rag.index.index import DocumentRecord
+from rag.api import DocumentRecord, Source
 
 from .render import count_of, escape, place
 from .render_sources import open_html

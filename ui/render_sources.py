@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from rag.answering.answer import Answer
-from rag.answering.citations import Source
+from rag.api import Answer, Source
 
 from .render import anchor, escape, place
 from .uploads import shown_path

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from rag.answering.answer import Limits
+from rag.api import Limits
 from rag.errors import RagError
 
 from .document_drawer import QUICK

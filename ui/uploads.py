@@ -13,12 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.api import Rag
+from rag.api import DocumentRecord, Rag
 from rag.documents.folder import SUFFIXES, largest_of
 from rag.documents.formats.kinds import FOREIGN
 from rag.documents.formats.kinds import suffix as kind_of
 from rag.errors import DocumentError, RagError
-from rag.index.index import DocumentRecord
 
 MOST_FILES = 200
 """Files taken at once."""

@@ -1,7 +1,7 @@
 """Evidence → confidence: the one place that decides "not in the documents". It does not know how evidence was made.
 
 A logistic model over a few signals (Platt 1999); its coefficients, also for an answer model that judges nothing, stand
-in `models/abstention.toml`, and `python -m rag.calibrate` fits them to measured answers.
+in `models/abstention.toml`, and `python -m rag.evaluation.calibrate` fits them to measured answers.
 """
 
 import math

@@ -1,6 +1,6 @@
 """An answer as it comes and as it is in the end: the JSON contract. It does not know how it is made or shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from rag.answering.citations import Source, Statement
@@ -56,6 +56,14 @@ class Answer:
     """Positions, in `Retrieved.passages`, of the passages that the answer was made from."""
     looks: tuple[float, ...] = ()
     """The model's P(Yes) at each of its looks at passages; see `rag.answering.reader`."""
+
+    def marked(self, mark: Callable[[Statement], str], shown: Callable[[str], str] = str) -> str:
+        """Return the answer's text with a mark behind each statement; the text between goes through `shown`."""
+        pieces, at = [], 0
+        for statement in self.statements:
+            pieces += [shown(self.answer[at : statement.end]), mark(statement)]
+            at = statement.end
+        return "".join([*pieces, shown(self.answer[at:])])
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as the JSON contract of the README."""

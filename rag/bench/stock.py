@@ -1,7 +1,7 @@
 """The usual way, as people write it with LangChain: read, cut, embed, keep in Chroma, stuff the best four in a prompt.
 
 It is what `rag bench` measures against, with the same weights, threads and documents, and is used by nothing else. As a
-script, `python -m rag.bench_stock '{...}'`, it answers one question over an index made before. Its embedder is a few
+script, `python -m rag.bench.stock '{...}'`, it answers one question over an index made before. Its embedder is a few
 lines over onnxruntime: the usual one would import PyTorch first, which takes longer than the rest.
 """
 

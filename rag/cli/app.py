@@ -70,7 +70,7 @@ def ask(
 ) -> None:
     """Answer one question, with its source sentences."""
     question = _typed(question)
-    from rag.answering.engine import checked_question
+    from rag.api import checked_question
     from rag.cli import chat as chat_loop
 
     checked_question(question)  # before a gigabyte is loaded
@@ -135,22 +135,11 @@ def move(
     to: Annotated[str, typer.Argument(metavar="URL|here", help="A Chroma server's address, or `here`.")],
 ) -> None:
     """Move the index's vectors to a Chroma server or back, and compare them one by one."""
-    from dataclasses import replace
+    from rag.cli import move as move_command
 
-    from rag.compose import chroma_server, index_folder
-    from rag.index.chroma_server import ServerAddress
-    from rag.index.move import move as move_index
-
-    if to != "here" and not to.startswith(("http://", "https://")):
-        raise UsageError(f"'{to}' is no address of a server: name one, as http://127.0.0.1:8000, or `here`.")
-    elsewhere = settings.model_copy(update={"chroma_url": settings.chroma_url or to})
-    address = chroma_server(elsewhere)
-    assert isinstance(address, ServerAddress)
-    target = None if to == "here" else replace(address, url=to)
     with progress() as report:
-        count = move_index(index_folder(settings), chroma_server(settings), target, report)
-    set_it = "unset RAG_CHROMA_URL" if target is None else f"set RAG_CHROMA_URL={to}"
-    typer.echo(f"{count:,} passages moved and compared, one by one. From now on {set_it}.")
+        said = move_command.run(settings, to, report)
+    typer.echo(said)
 
 
 @command(app, "search")
@@ -177,17 +166,10 @@ def batch(
     file: Annotated[str, typer.Argument(metavar="FILE.jsonl", help="Questions, one JSON object a line; - is stdin.")],
 ) -> None:
     """Answer a file of questions, one line of JSON each."""
-    from rag.cli.batch import answer_rows, open_rows
-    from rag.cli.chat import stoppable
+    from rag.cli import batch as batch_command
 
-    with open_rows(file) as lines, opened(settings, answers=True) as rag:
-        rows = bad = 0
-        for row in answer_rows(lines, rag, stoppable):
-            rows += 1
-            bad += "error" in row
-            typer.echo(terminal.json_line(row))
-            sys.stdout.flush()
-    terminal.say(f"{rows} rows, {bad} with an error")
+    with batch_command.open_rows(file) as lines, opened(settings, answers=True) as rag:
+        bad = batch_command.run(lines, rag)
     if bad:
         raise typer.Exit(1)
 
@@ -242,12 +224,8 @@ def evaluate(
     """Measure retrieval, answers, silence, sources and speed over sets of questions."""
     from rag.cli import evaluate as eval_command
 
-    if baseline not in (None, "stuffed"):
-        raise UsageError(f"There is no baseline '{baseline}'. The one there is: --baseline stuffed.")
     with progress() as report:
-        found = eval_command.run(
-            settings, sets, limit=limit, seed=seed, baseline=baseline == "stuffed", twice=twice, report=report
-        )
+        found = eval_command.run(settings, sets, limit=limit, seed=seed, baseline=baseline, twice=twice, report=report)
     if as_json:
         typer.echo(terminal.json_line(found))
     else:

@@ -1,4 +1,4 @@
-"""Rows of questions → rows of answers; a bad row becomes an error row. It does not know models or terminals."""
+"""Rows of questions → rows of answers; a bad row becomes an error row. It does not know models."""
 
 import json
 import math
@@ -8,8 +8,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rag.answering.reader import never
-from rag.api import Rag
+import typer
+
+from rag.api import Rag, never
+from rag.cli import terminal
+from rag.cli.chat import stoppable
 from rag.errors import RagError, UsageError
 
 Stoppable = Callable[[], AbstractContextManager[Callable[[], bool]]]
@@ -34,13 +37,25 @@ def open_rows(name: str) -> Iterator[BinaryIO]:
         yield file
 
 
+def run(lines: Iterable[bytes], rag: Rag) -> int:
+    """Print the answer to each row as soon as it is there; returns how many rows had an error."""
+    rows = bad = 0
+    for row in answer_rows(lines, rag, stoppable):
+        rows += 1
+        bad += "error" in row
+        typer.echo(terminal.json_line(row))
+        sys.stdout.flush()
+    terminal.say(f"{rows} rows, {bad} with an error")
+    return bad
+
+
 def answer_rows(
-    lines: Iterable[bytes], rag: Rag, stoppable: Stoppable = lambda: nullcontext(never)
+    lines: Iterable[bytes], rag: Rag, stopping: Stoppable = lambda: nullcontext(never)
 ) -> Iterator[dict[str, Any]]:
     """Yield for each row, as soon as it is ready, its `id` with the answer or with an `error`; blank lines are skipped.
 
-    Raises KeyboardInterrupt, dropping the row at work, when the answer was stopped. Only answers are `stoppable`: a
-    wait for the next line has to end by an ordinary interrupt.
+    Raises KeyboardInterrupt, dropping the row at work, when the answer was stopped. `stopping` is entered for answers
+    alone: a wait for the next line has to end by an ordinary interrupt.
     """
     for number, line in enumerate(lines):
         line = (line.removeprefix(_BOM) if number == 0 else line).strip()
@@ -50,7 +65,7 @@ def answer_rows(
         try:
             row = _read_object(line)
             id_, question, history = _read_row(row)
-            with stoppable() as stopped:
+            with stopping() as stopped:
                 answer = rag.ask(question, history, stopped=stopped)
                 interrupted = stopped()
             if interrupted:

@@ -8,8 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from typing import Any, cast
 
-from rag.answering.answer import Answer, History, Token
-from rag.api import Rag
+from rag.api import Answer, History, Rag, Token
 from rag.cli import terminal
 from rag.cli.bars import waiting
 from rag.errors import RagError

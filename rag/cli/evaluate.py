@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import compose
+from rag.errors import UsageError
 from rag.evaluation.evaluate import add_baseline, evaluate, fingerprint, set_folder
 from rag.evaluation.question_sets import read_set, sample
 from rag.evaluation.stuffed import Stuffed
@@ -19,11 +20,13 @@ def run(
     *,
     limit: int | None,
     seed: int,
-    baseline: bool,
+    baseline: str | None,
     twice: bool,
     report: Report,
 ) -> dict[str, dict[str, Any]]:
     """Evaluate each set and return its summary by its name. Raises RagError."""
+    if baseline not in (None, "stuffed"):
+        raise UsageError(f"There is no baseline '{baseline}'. The one there is: --baseline stuffed.")
     found = {}
     key = fingerprint(settings)
     for path in sets:

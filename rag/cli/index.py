@@ -7,13 +7,12 @@ from pathlib import Path
 
 import typer
 
-from rag.api import Rag
+from rag.api import IndexReport, Rag
 from rag.cli import terminal
 from rag.cli.bars import progress
 from rag.cli.chat import stoppable
 from rag.documents.watch import follow
 from rag.errors import RagError
-from rag.index.indexing import IndexReport
 
 
 def run(rag: Rag, *, watch: bool, ahead: bool, as_json: bool) -> None:

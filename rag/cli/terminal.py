@@ -17,8 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from rag.answering.answer import Answer
-    from rag.answering.citations import Source
+    from rag.api import Answer, Source
     from rag.doctor.check import Check
 
 _UNBOUNDED = 1_000_000

@@ -1,4 +1,4 @@
-"""Measured answers → the coefficients of `confidence`: `python -m rag.calibrate ROWS.jsonl …` writes abstention.toml.
+"""Measured answers → the coefficients of `confidence`, in abstention.toml: `python -m rag.evaluation.calibrate ROWS…`.
 
 It reads the rows that `rag eval` keeps and knows nothing of how their signals were made.
 """
@@ -65,8 +65,8 @@ def main(files: Sequence[str]) -> None:
     rows = read_rows(map(Path, files))
     answerable = [ok for _, ok in rows]
     lines = [
-        "# Weights of the logistic model behind `confidence` (rag/abstain.py): with the answer model's own judgement,",
-        "# and for one that gives none. Fitted by `python -m rag.calibrate` on the rows of `rag eval`:",
+        "# Weights of the logistic model behind `confidence` (rag/answering/abstain.py): with the answer model's own",
+        "# judgement, and for one without. Fitted by `python -m rag.evaluation.calibrate` on rows of `rag eval`:",
         f"# {len(rows)} questions, {sum(answerable)} answerable.",
     ]
     for table, names in (("judged", JUDGED), ("unjudged", UNJUDGED)):

@@ -4,8 +4,10 @@ Rows go to a file as they come, so that an interrupted run goes on where it was:
 settings, the prompts, the coefficients and the stages that make answers are the same.
 """
 
+import ast
 import hashlib
 import json
+import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +25,7 @@ from rag.progress import Report, silent
 from rag.settings import Settings, data_folder
 
 _ROOMS = ("documents", "index", "answering", "llm")
-"""Whose code an answer depends on."""
+"""Whose code an answer depends on. The readers of formats are not in it: what they make is the documents' text."""
 DEPTH = 10
 """Passages by which retrieval is measured."""
 Row = dict[str, Any]
@@ -37,11 +39,28 @@ def fingerprint(settings: Settings) -> str:
     )
     if settings.llm_url:
         digest.update(repr((settings.llm_url, settings.llm_model)).encode())
-    code = (file for room in _ROOMS for file in sorted((Path(__file__).parent.parent / room).rglob("*.py")))
-    for file in (*code, *sorted(data_folder("prompts").glob("*.txt"))):
+    for room in _ROOMS:
+        for file in sorted((Path(__file__).parent.parent / room).rglob("*.py")):
+            if file.parent.name != "formats":
+                digest.update(code_of(file.read_text(encoding="utf-8")).encode())
+    for file in sorted(data_folder("prompts").glob("*.txt")):
         digest.update(file.read_bytes())
-    digest.update((data_folder("models") / "abstention.toml").read_bytes())
+    coefficients = tomllib.loads((data_folder("models") / "abstention.toml").read_text(encoding="utf-8"))
+    digest.update(repr(coefficients).encode())
     return digest.hexdigest()[:16]
+
+
+def code_of(source: str) -> str:
+    """Return what a file does: not its comments, not its docstrings, not how it is laid out."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [one for one in node.body if not _is_remark(one)]
+    return ast.dump(tree)
+
+
+def _is_remark(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def evaluate(

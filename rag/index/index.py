@@ -20,7 +20,8 @@ from rag.index import chroma
 from rag.index.chroma import Chroma, EmbeddedChroma
 from rag.index.chroma_server import ChromaServer, ServerAddress
 from rag.index.folder import IndexFolder
-from rag.index.store import DocumentRecord, FileRecord, Store
+from rag.index.records import DocumentRecord, FileRecord
+from rag.index.store import Store
 from rag.index.vectors import VectorIndex
 from rag.progress import Report, silent
 

@@ -5,13 +5,11 @@ killed at any moment. Vectors are kept here as well: to lose Chroma's folder cos
 embedding of everything. Errors of SQLite pass through; `rag.index.index` turns them into messages.
 """
 
-import hashlib
 import json
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +18,8 @@ from numpy.typing import NDArray
 from rag.documents.chunks import Chunk
 from rag.documents.folder import Document
 from rag.documents.keywords import TOKENIZER, searchable
-from rag.documents.sentences import Span
 from rag.index.keyword_ranking import keyword_ranking
+from rag.index.records import DocumentRecord, FileRecord, chunk_of, digest_of, vector_of
 
 _CHECKED_BYTES = 256 * 1024 * 1024
 """A database of at most this size is checked whole when it is opened: about 0.1 s for 100 MB."""
@@ -43,45 +41,6 @@ CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
 _DOCUMENT = "SELECT path, title, sha256, size, mtime_ns, sentences, chunks FROM documents"
 _CHUNK = """SELECT chunks.id, document, title, page, chunks.text, start, end, chunks.sentences, chunks.pages
     FROM chunks JOIN documents ON path = document"""
-
-
-@dataclass(frozen=True)
-class DocumentRecord:
-    """What the index knows of a document without its text; `sentences` and `chunks` are counts."""
-
-    path: str
-    title: str
-    sha256: str
-    size: int
-    mtime_ns: int
-    sentences: int
-    chunks: int
-
-
-@dataclass(frozen=True)
-class FileRecord:
-    """A file that was read to its end and is not simply the document of its path: an archive, or one that is unread."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    sha256: str
-    unread: tuple[tuple[str, str], ...]
-    """(path, reason) of what of it is not read."""
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _array(blob: bytes) -> NDArray[np.float32]:
-    return np.frombuffer(blob, dtype="<f4")
-
-
-def _chunk(row: tuple[str, str, str, int | None, str, int, int, str, str]) -> Chunk:
-    id_, document, title, page, text, start, end, sentences, pages = row
-    spans = tuple(Span(*span) for span in json.loads(sentences))
-    return Chunk(id_, document, title, page, text, start, end, spans, tuple(json.loads(pages)))
 
 
 class Store:
@@ -145,7 +104,7 @@ class Store:
                 number = connection.execute(
                     "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (chunk.id, chunk.document, ordinal, chunk.start, chunk.end, chunk.page, json.dumps(chunk.pages),
-                     json.dumps(chunk.sentences), chunk.text, _digest(chunk.titled_text),
+                     json.dumps(chunk.sentences), chunk.text, digest_of(chunk.titled_text),
                      vector.astype("<f4").tobytes()),
                 ).lastrowid  # fmt: skip
                 text = searchable(chunk.text)
@@ -209,18 +168,18 @@ class Store:
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """Return the chunks of `ids` that there are."""
         sql = f"{_CHUNK} WHERE chunks.id IN (SELECT value FROM json_each(?))"
-        return {row[0]: _chunk(row) for row in self._rows(sql, json.dumps(list(ids)))}
+        return {row[0]: chunk_of(row) for row in self._rows(sql, json.dumps(list(ids)))}
 
     def all_chunks(self) -> Iterator[Chunk]:
         """Yield every chunk, by document and position."""
         for path in self.documents():
             for row in self._rows(f"{_CHUNK} WHERE document = ? ORDER BY ordinal", path):
-                yield _chunk(row)
+                yield chunk_of(row)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors of those `ids` that there are."""
         sql = "SELECT id, vector FROM chunks WHERE id IN (SELECT value FROM json_each(?))"
-        return {id_: _array(blob) for id_, blob in self._rows(sql, json.dumps(list(ids)))}
+        return {id_: vector_of(blob) for id_, blob in self._rows(sql, json.dumps(list(ids)))}
 
     def known(self, ids: Sequence[str]) -> set[str]:
         """Return those `ids` that there are."""
@@ -230,13 +189,13 @@ class Store:
     def vectors_of_documents(self, documents: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors of every chunk of some documents."""
         sql = "SELECT id, vector FROM chunks WHERE document IN (SELECT value FROM json_each(?))"
-        return {id_: _array(blob) for id_, blob in self._rows(sql, json.dumps(list(documents)))}
+        return {id_: vector_of(blob) for id_, blob in self._rows(sql, json.dumps(list(documents)))}
 
     def vectors_of_texts(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors of those `texts` that some chunk was embedded from."""
-        digests = {_digest(text): text for text in texts}
+        digests = {digest_of(text): text for text in texts}
         sql = "SELECT digest, vector FROM chunks WHERE digest IN (SELECT value FROM json_each(?))"
-        return {digests[digest]: _array(blob) for digest, blob in self._rows(sql, json.dumps(list(digests)))}
+        return {digests[digest]: vector_of(blob) for digest, blob in self._rows(sql, json.dumps(list(digests)))}
 
     def keyword(self, query: str, limit: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         """Return (chunk id, BM25 score) of the best chunks that hold a term of `query`, best first, ties by id."""

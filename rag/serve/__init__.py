@@ -1,4 +1,4 @@
 """Other programs ask: HTTP and MCP, and the line that they wait in.
 
-May import `rag.api` and what stands at the top.
+May import `rag.api`, the data of an answer (`answering.answer`, `answering.citations`), and what stands at the top.
 """

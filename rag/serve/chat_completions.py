@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.answering.answer import Answer, History
+from rag.api import Answer, History
 
 Json = dict[str, object]
 
@@ -98,16 +98,13 @@ class Reply:
 
 def with_markers(answer: Answer) -> str:
     """Return the answer's text with [numbers] behind each statement, and the numbered source sentences below it."""
-    pieces, at = [], 0
-    for statement in answer.statements:
-        marks = "".join(f"[{number}]" for number in statement.sources) or "[not found in the documents]"
-        pieces += [answer.answer[at : statement.end], f" {marks}"]
-        at = statement.end
+    text = answer.marked(
+        lambda statement: " " + ("".join(f"[{n}]" for n in statement.sources) or "[not found in the documents]")
+    )
     listed = []
     for source in answer.sources:
         page = "" if source.page is None else f", page {source.page}"
         listed.append(f'[{source.number}] "{source.text}" ({source.document}{page})')
-    text = "".join([*pieces, answer.answer[at:]])
     return "\n\n".join([text, "\n".join(listed)]) if listed else text
 
 

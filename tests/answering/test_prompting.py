@@ -1,19 +1,9 @@
-"""Prompts: files with variables, a model's own chat template in a sandbox, documents outside of it."""
+"""Prompts: files with variables, and which one a question calls for."""
 
 import pytest
 
 from rag.answering.prompting import instruction_for, prompt
 from rag.errors import ReaderError
-from rag.llm.chat_template import render_chat, split_chat
-
-CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-NO_SYSTEM = (
-    "{% if messages[0].role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
-    "{% for m in messages %}[{{ m.role }}] {{ m.content }} {% endfor %}[assistant]"
-)
 
 
 def test_a_prompt_takes_exactly_its_variables() -> None:
@@ -31,22 +21,6 @@ def test_what_is_filled_in_is_not_filled_in_again() -> None:
 def test_an_unknown_prompt_names_its_file() -> None:
     with pytest.raises(ReaderError, match="nonsense"):
         prompt("nonsense")
-
-
-def test_the_chat_is_split_where_the_user_text_goes() -> None:
-    before, behind = split_chat(CHATML, "Be brief.", "Answer.")
-    assert before == "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n"
-    assert behind == "Answer.<|im_end|>\n<|im_start|>assistant\n"
-
-
-def test_a_template_without_system_role_gets_its_words_in_the_first_message() -> None:
-    assert split_chat(NO_SYSTEM, "Be brief.", "Answer.") == ("[user] Be brief.\n\n", "Answer. [assistant]")
-
-
-@pytest.mark.parametrize("template", ["{% for %}", "{{ ''.__class__.__mro__[1].__subclasses__() }}"])
-def test_a_bad_or_hostile_template_is_an_error(template: str) -> None:
-    with pytest.raises(ReaderError):
-        render_chat(template, [{"role": "user", "content": "x"}])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from rag.answering.abstain import JUDGED, UNJUDGED, coefficients, confidence, fe
 from rag.answering.engine import Engine
 from rag.documents.chunks import Chunk
 from rag.evaluation.calibrate import fit, left_out_auc
-from rag.evaluation.evaluate import add_baseline, evaluate, fingerprint
+from rag.evaluation.evaluate import add_baseline, code_of, evaluate, fingerprint
 from rag.evaluation.question_sets import Question, read_set
 from rag.evaluation.stuffed import Stuffed, is_silence, windows
 from rag.evaluation.summary import summary
@@ -85,6 +85,12 @@ def test_the_key_changes_with_the_settings(settings: Settings) -> None:
     assert fingerprint(settings) == fingerprint(settings)
     assert fingerprint(settings) != fingerprint(settings.model_copy(update={"threshold": 0.9}))
     assert fingerprint(settings) == fingerprint(settings.model_copy(update={"threads": 1}))
+
+
+def test_rows_outlive_a_comment_but_no_change_of_the_code() -> None:
+    code = 'def half(number: int) -> float:\n    """Return it."""\n    return number / 2\n'
+    assert code_of(code) == code_of('"""New."""\n# why\n' + code.replace("Return it.", "Return the half."))
+    assert code_of(code) != code_of(code.replace("/ 2", "/ 3"))
 
 
 def test_an_error_is_a_wrong_answer_and_the_run_goes_on(

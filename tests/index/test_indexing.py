@@ -270,7 +270,7 @@ def test_an_archive_is_several_documents(
 @pytest.fixture
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each document be embedded by itself."""
-    monkeypatch.setattr("rag.index.indexing._FILLED_UP_TO", 0)
+    monkeypatch.setattr("rag.index.intake._FILLED_UP_TO", 0)
 
 
 @pytest.mark.usefixtures("one_by_one")
@@ -523,8 +523,8 @@ def test_a_killed_process_leaves_a_whole_index(docs: Path, tmp_path: Path, embed
     killing = PROGRAM.replace(
         "    print(",
         """    import os, signal
-    import rag.index.indexing
-    rag.index.indexing._FILLED_UP_TO = 0
+    import rag.index.intake
+    rag.index.intake._FILLED_UP_TO = 0
     class Killed(HashEmbedder):
         def embed(self, texts):
             if any("Fact 23 " in text for text in texts):

@@ -63,7 +63,7 @@ def test_killed_while_keeping(model: Path, expected: tuple[str, float | None], t
         pytest.skip("this system has no SIGKILL")
     chance = random.Random(3)
     for _ in range(KILLS):
-        arguments = [str(model), str(tmp_path), str(Path(__file__).parent.parent)]
+        arguments = [str(model), str(tmp_path), str(Path(__file__).parent)]
         child = subprocess.Popen([sys.executable, "-c", CHILD, *arguments], stdout=subprocess.PIPE)
         assert child.stdout is not None
         assert child.stdout.readline() == b"ready\n"

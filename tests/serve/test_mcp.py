@@ -2,8 +2,6 @@
 
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,9 +10,8 @@ import anyio
 import pytest
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
-from fakes import HashEmbedder, OverlapReranker, ScriptedReader
+from fakes import EndlessReader, HashEmbedder, OverlapReranker, ScriptedReader
 from rag.answering.engine import Engine
-from rag.answering.reader import Reading, never
 from rag.api import Rag
 from rag.documents.chunks import Chunk
 from rag.errors import RagError, WeightsError
@@ -153,39 +150,12 @@ def test_a_folder_that_does_not_open_is_a_message() -> None:
     assert "The weights are not there." in result.content[0].text
 
 
-class EndlessReader(ScriptedReader):
-    """Writes until it is stopped, and tells when that was."""
-
-    def __init__(self) -> None:
-        super().__init__(script)
-        self.begun = threading.Event()
-        self.stopped = threading.Event()
-
-    def read(
-        self,
-        passages: Sequence[Chunk],
-        question: str,
-        *,
-        max_tokens: int,
-        stopped: Callable[[], bool] = never,
-        **more: Any,
-    ) -> Reading:
-        def words() -> Iterator[str]:
-            self.begun.set()
-            while not stopped():
-                time.sleep(0.01)
-                yield "word "
-            self.stopped.set()
-
-        return Reading(0.999, words(), 10, 8, tuple(range(len(passages))))
-
-
 def test_a_client_that_gives_up_stops_the_model(tmp_path: Path) -> None:
-    reader = EndlessReader()
+    reader = EndlessReader(script)
 
     async def use(client: Client) -> Any:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(client.call_tool, "ask", {"question": "When?"})
+            tasks.start_soon(client.call_tool, "ask", {"question": "An endless one."})
             await anyio.to_thread.run_sync(reader.begun.wait, 10)
             tasks.cancel_scope.cancel()
 
@@ -196,16 +166,16 @@ def test_a_client_that_gives_up_stops_the_model(tmp_path: Path) -> None:
 
 def test_over_standard_input_and_output(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
+        "import sys; from pathlib import Path; sys.path += [sys.argv[1], str(Path(sys.argv[1]).parent)]\n"
         "from test_mcp import open_folder\n"
-        "from rag.mcp_server import create_server\n"
+        "from rag.serve.mcp import create_server\n"
         "def opened():\n"
         "    print('noise on standard output')\n"
         "    return open_folder(Path(sys.argv[2]))\n"
         "create_server(opened).run('stdio')\n"
     )
     parameters = StdioServerParameters(
-        command=sys.executable, args=["-c", program, str(Path(__file__).parent.parent), str(tmp_path)]
+        command=sys.executable, args=["-c", program, str(Path(__file__).parent), str(tmp_path)]
     )
 
     async def session() -> Any:
@@ -224,5 +194,5 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
 
 def test_importing_it_needs_no_extra() -> None:
-    code = "import sys; import rag.mcp_server; sys.exit(any(name.split('.')[0] == 'mcp' for name in sys.modules))"
+    code = "import sys; import rag.serve.mcp; sys.exit(any(name.split('.')[0] == 'mcp' for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -20,7 +20,7 @@ import openai
 import pytest
 import uvicorn
 
-from fakes import HashEmbedder, OverlapReranker, ScriptedReader
+from fakes import EndlessReader, HashEmbedder, OverlapReranker, ScriptedReader
 from rag.answering.abstain import REFUSAL
 from rag.answering.engine import Engine
 from rag.answering.reader import Reading, never
@@ -46,38 +46,6 @@ def script(passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequ
     if "nobody knows" in question:
         return 0.001, ["Wrong."]
     return 0.999, ["The harbour", " of Lysa", " was dredged", " in 1931."]
-
-
-class EndlessReader(ScriptedReader):
-    """Writes until it is stopped, and tells when that was."""
-
-    def __init__(self) -> None:
-        super().__init__(script)
-        self.begun = threading.Event()
-        self.stopped = threading.Event()
-
-    def read(
-        self,
-        passages: Sequence[Chunk],
-        question: str,
-        *,
-        max_tokens: int,
-        stopped: Callable[[], bool] = never,
-        **more: Any,
-    ) -> Reading:
-        if "endless" not in question:
-            return super().read(passages, question, max_tokens=max_tokens, stopped=stopped, **more)
-
-        def words() -> Iterator[str]:
-            self.begun.set()
-            try:
-                while not stopped():
-                    time.sleep(0.01)
-                    yield "word "
-            finally:
-                self.stopped.set()
-
-        return Reading(0.999, words(), 10, 8, tuple(range(len(passages))))
 
 
 class BreakingReader(ScriptedReader):
@@ -313,7 +281,7 @@ def test_failure_in_the_middle_of_a_stream_reaches_the_client(start: Serve) -> N
 
 
 def test_a_client_that_hangs_up_stops_the_model(start: Serve) -> None:
-    reader = EndlessReader()
+    reader = EndlessReader(script)
     port = start(reader)
     stream = client(port).chat.completions.create(model="any", messages=[user("An endless one.")], stream=True)
     next(iter(stream))
@@ -325,7 +293,7 @@ def test_a_client_that_hangs_up_stops_the_model(start: Serve) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions"])
 def test_hanging_up_stops_the_model_without_a_stream_too(start: Serve, path: str) -> None:
-    reader = EndlessReader()
+    reader = EndlessReader(script)
     port = start(reader)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     body = {"question": "An endless one.", "messages": [user("An endless one.")]}
@@ -355,7 +323,7 @@ def asked(port: int, question: str) -> http.client.HTTPConnection:
 
 
 def test_beyond_the_places_in_line_it_is_503_that_says_when_to_ask_again(start: Serve) -> None:
-    port = start(EndlessReader(), line=Line(1, 2))
+    port = start(EndlessReader(script), line=Line(1, 2))
     assert ready(port) == (200, {"status": "ready", "answering": 0, "waiting": 0})
     endless = asked(port, "An endless one.")
     until(lambda: ready(port)[1]["answering"] == 1)
@@ -377,7 +345,7 @@ class RememberingReader(EndlessReader):
     """Remembers its questions, and reads the passages of some without an end, too."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(script)
         self.questions: list[str] = []
 
     def read(

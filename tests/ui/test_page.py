@@ -88,25 +88,25 @@ class TestInTheBrowser:
         assert tab.locator("#chat .marker").count() == 1
 
     def test_stop_ends_the_model_and_keeps_what_was_said(self, tab: Any, site: Site) -> None:
-        site.reader.ended.clear()
+        site.reader.stopped.clear()
         tab.fill("#question textarea", "endless?")
         tab.press("#question textarea", "Enter")
         tab.locator("#chat .bot", has_text="and on and on").wait_for()
         tab.click("#question .stop-button")
-        assert site.reader.ended.wait(30)
+        assert site.reader.stopped.wait(30)
         tab.wait_for_selector("#chat .answer")
         assert "Stopped before the end." in tab.locator("#chat .answer").inner_text()
         assert "and on and on" in tab.locator("#chat .answer").inner_text()
         tab.wait_for_selector("#question .submit-button")
 
     def test_closing_the_page_ends_the_model(self, browser: Any, site: Site) -> None:
-        site.reader.ended.clear()
+        site.reader.stopped.clear()
         tab = visit(browser, site.address)
         tab.fill("#question textarea", "endless?")
         tab.press("#question textarea", "Enter")
         tab.locator("#chat .bot", has_text="and on and on").wait_for()
         tab.close()
-        assert site.reader.ended.wait(60)
+        assert site.reader.stopped.wait(60)
 
     def test_retry_asks_again_and_a_new_conversation_is_empty(self, tab: Any, site: Site) -> None:
         site.reader.go.set()

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from rag.errors import WeightsError
 from rag.settings import Settings, data_folder, read_settings
 from rag.weights import catalogue as listed
-from rag.weights import fetch
+from rag.weights import parts as parts_of_a_file
 from rag.weights import resolve as resolving
 from rag.weights import verified as weights
 
@@ -441,26 +441,26 @@ def test_what_resumes_is_a_row_of_whole_parts(parts: list[bytes], cut: int, jour
         whole.write_bytes(content[: max(0, len(content) - cut)])
         lines = "".join(f"{len(part)} {zlib.crc32(part)}\n" for part in parts)
         journal.write_text(lines[: max(0, len(lines) - journal_cut)])
-        count, digest = fetch._resume(whole)
+        count, digest = parts_of_a_file.resume(whole)
         kept = b"".join(parts[:count])
         assert whole.read_bytes() == kept
         assert digest.hexdigest() == hashlib.sha256(kept).hexdigest()
         assert count == len(parts) or cut or journal_cut
-        assert fetch._resume(whole)[0] == count
+        assert parts_of_a_file.resume(whole)[0] == count
 
 
 def test_the_catalogue_says_what_must_be_known_of_each_file() -> None:
     path = data_folder("models") / "catalogue.toml"
     entries = listed.load_catalogue()
-    assert {entry.role for entry in listed.values()} >= {"answer", "embed", "embed-tokenizer", "rerank"}
-    assert len({entry.file for entry in listed.values()}) == len(entries)
-    for entry in listed.values():
+    assert {entry.role for entry in entries.values()} >= {"answer", "embed", "embed-tokenizer", "rerank"}
+    assert len({entry.file for entry in entries.values()}) == len(entries)
+    for entry in entries.values():
         assert re.fullmatch(r"[0-9a-f]{64}", entry.sha256), entry.name
         assert entry.bytes > 0, entry.name
         assert entry.licence, entry.name
         assert entry.sources, entry.name
         assert Path(entry.file).name == entry.file
-        assert entry.name not in {other.role for other in listed.values()}
+        assert entry.name not in {other.role for other in entries.values()}
         for source in entry.sources:
             if isinstance(source, listed.Hub):
                 assert re.fullmatch(r"[0-9a-f]{40}", source.revision), entry.name
@@ -481,10 +481,10 @@ def test_a_real_entry_can_be_had() -> None:
 
 FETCH = """
 import sys, pathlib
-from rag.weights import verified as weights
 from rag.settings import Settings
+from rag.weights.resolve import resolve
 from test_weights import make_catalogue
-resolving.resolve("parts", Settings(models_dir=pathlib.Path(sys.argv[1]), offline=False), catalogue=make_catalogue())
+resolve("parts", Settings(models_dir=pathlib.Path(sys.argv[1]), offline=False), catalogue=make_catalogue())
 """
 
 
@@ -493,7 +493,7 @@ resolving.resolve("parts", Settings(models_dir=pathlib.Path(sys.argv[1]), offlin
 def test_killed_at_random_moments_of_a_fetch(index: Path, catalogue: Catalogue, settings: Settings) -> None:
     kills = int(os.environ.get("KILLS", "50"))
     command = [sys.executable, "-c", FETCH, str(settings.models_dir)]
-    here = Path(__file__).parent.parent
+    here = Path(__file__).parent
     begun = time.monotonic()
     subprocess.run(command, cwd=here, check=True, capture_output=True)
     whole = time.monotonic() - begun
