@@ -140,7 +140,6 @@ def _llama_reader(settings: Settings, model: Path, store: AttentionStore) -> Lla
         context_tokens=settings.context_tokens,
         threads=settings.threads,
         exact=settings.exact,
-        joined=settings.joined,
         kv=settings.kv,
     )
 
@@ -174,7 +173,6 @@ def remote_reader(settings: Settings, count: Callable[[str], int] = len) -> Remo
         model=settings.llm_model,
         timeout_s=settings.llm_timeout,
         context_tokens=settings.context_tokens,
-        exact=settings.exact,
     )
 
 

@@ -14,44 +14,50 @@ from rag.settings import data_folder
 
 REFUSAL = "The documents do not say."
 """The one sentence that stands for silence."""
-JUDGED = ("answerable",)
-UNJUDGED = ("relevance",)
-"""What confidence is made of, with the answer model's own judgement and where it gives none; see `signals`."""
+SURE = 0.9
+"""Confidence from which on an answer is shown while it is written; below it is checked first."""
+KINDS = {"judged": ("answerable",), "unjudged": ("relevance",), "decided": ("decided",)}
+"""What confidence is made of: with the answer model's own judgement, where it gives none, and where one sentence
+decides a yes-or-no question; see `signals`."""
 
 
-def signals(passages: Sequence[Passage], answerable: float | None) -> dict[str, float | None]:
-    """Return what speaks for the passages, best first, holding the answer, each 0 to 1; None where it is not known.
+def signals(
+    passages: Sequence[Passage], *, answerable: float | None = None, decided: float | None = None
+) -> dict[str, float | None]:
+    """Return what speaks for the passages, best first, holding the answer; None where it is not known.
 
-    answerable  the answer model's P(Yes) when asked apart whether what it reads states the answer, by all its looks
-                (`rag.answering.reader.verdict`)
-    relevance   the cross-encoder's score of the best passage
-
-    The latter counts only where the former is not known. Tried and left out, since they told nothing beside it: the
-    latter, the best, the last and the mean of the looks, the answer's own probability, what the model says of its
-    answer afterwards, how much of the answer the sentences support, the passages' similarity to the question, the
-    question's words and names in them.
+    answerable  the answer model's P(Yes) when asked apart whether what it reads states the answer
+    relevance   the cross-encoder's score of the best passage, which counts only where the former is not known
+    decided     how much the sentence that decides a yes-or-no question has to do with it (`rag.answering.yes_or_no`)
     """
     if not passages:
-        return dict.fromkeys((*JUDGED, *UNJUDGED), 0.0)
-    return {"answerable": answerable, "relevance": passages[0].rerank_score}
+        return {"answerable": 0.0, "relevance": 0.0, "decided": None}
+    return {"answerable": answerable, "relevance": passages[0].rerank_score, "decided": decided}
 
 
 @cache
 def coefficients(table: str) -> Mapping[str, float]:
-    """Return the `intercept` and the weight of each signal of `table`, "judged" or "unjudged"."""
+    """Return the `intercept` and the weight of each signal of `table`, a key of `KINDS`."""
     data = tomllib.loads((data_folder("models") / "abstention.toml").read_text(encoding="utf-8"))
     return {name: float(value) for name, value in data[table].items()}
 
 
 def features(given: Mapping[str, float | None], names: Sequence[str]) -> list[float]:
-    """Return the numbers that are weighed, in the order of `names`: log-odds of the signals, None as undecided."""
-    return [_log_odds(0.5 if (value := given.get(name)) is None else value) for name in names]
+    """Return the numbers that are weighed, in the order of `names`: log-odds of probabilities, None as undecided."""
+    return [
+        (given.get(name) or 0.0)
+        if name == "decided"
+        else _log_odds(0.5 if (value := given.get(name)) is None else value)
+        for name in names
+    ]
 
 
 def confidence(given: Mapping[str, float | None]) -> float:
     """Return the probability, 0 to 1, that the passages hold the answer."""
-    judged = given.get("answerable") is not None
-    names, weights = (JUDGED, coefficients("judged")) if judged else (UNJUDGED, coefficients("unjudged"))
+    kind = (
+        "decided" if given.get("decided") is not None else "unjudged" if given.get("answerable") is None else "judged"
+    )
+    names, weights = KINDS[kind], coefficients(kind)
     terms = (weights[name] * value for name, value in zip(names, features(given, names), strict=True))
     return round(1 / (1 + math.exp(-weights["intercept"] - math.fsum(terms))), 4)
 

@@ -52,10 +52,6 @@ class Answer:
     stopped: bool = False
     signals: Mapping[str, float | None] = field(default_factory=dict)
     """What `confidence` was made of; see `rag.answering.abstain`."""
-    read: tuple[int, ...] = ()
-    """Positions, in `Retrieved.passages`, of the passages that the answer was made from."""
-    looks: tuple[float, ...] = ()
-    """The model's P(Yes) at each of its looks at passages; see `rag.answering.reader`."""
 
     def marked(self, mark: Callable[[Statement], str], shown: Callable[[str], str] = str) -> str:
         """Return the answer's text with a mark behind each statement; the text between goes through `shown`."""
@@ -89,6 +85,6 @@ History = Sequence[tuple[str, str]]
 class Limits:
     """How much is read and written for an answer, and when to stay silent."""
 
-    passages: int = 3
+    passages: int = 10
     answer_tokens: int = 256
     threshold: float = 0.7

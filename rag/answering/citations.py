@@ -9,11 +9,12 @@ a cross-encoder finds them. Sentences are added while they bring words that the 
 that stands in none of them makes the statement unsupported.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rag.answering.retriever import Passage
-from rag.documents.sentences import Span, split_sentences
+from rag.documents.sentences import split_sentences
 from rag.documents.words import names, stems, words
 
 Relevance = Callable[[str, Sequence[str]], Sequence[float]]
@@ -63,18 +64,6 @@ class Statement:
     """Numbers of `Source`s."""
 
 
-def sentences_of(passages: Sequence[Passage]) -> list[tuple[Passage, int]]:
-    """Return every sentence of the passages once, as (passage, position of the sentence in it), best passage first."""
-    seen: set[tuple[str, Span]] = set()
-    found = []
-    for passage in passages:
-        for i, span in enumerate(passage.chunk.sentences):
-            if (key := (passage.chunk.document, span)) not in seen:
-                seen.add(key)
-                found.append((passage, i))
-    return found
-
-
 def source(passage: Passage, sentence: int, score: float, number: int) -> Source:
     """Return the passage's sentence as a source: a slice, never searched for again."""
     chunk, span = passage.chunk, passage.chunk.sentences[sentence]
@@ -85,18 +74,28 @@ def source(passage: Passage, sentence: int, score: float, number: int) -> Source
 
 
 def cite(
-    question: str, answer: str, passages: Sequence[Passage], relevance: Relevance
+    question: str,
+    answer: str,
+    candidates: Sequence[tuple[Passage, int]],
+    relevance: Relevance,
+    context: Callable[[Passage, int], str] = lambda passage, _: passage.chunk.title,
 ) -> tuple[tuple[Statement, ...], tuple[Source, ...]]:
-    """Tie each sentence of `answer` to the sentences it rests on; sources are numbered in order of first use."""
-    candidates = sentences_of(passages)
+    """Tie each sentence of `answer` to the sentences it rests on; sources are numbered in order of first use.
+
+    `candidates` are the sentences that were read, as (passage, position in it); `context` gives what a sentence stands
+    under, which counts as said by it: its document's title and its heading.
+    """
     texts = [source(passage, i, 0, 0).text for passage, i in candidates]
-    said = [stems(text) for text in texts]
+    said = [
+        Said(text, context(passage, i), text_before(passage, i))
+        for text, (passage, i) in zip(texts, candidates, strict=True)
+    ]
     statements: list[Statement] = []
     numbers: dict[int, int] = {}
     scores: dict[int, float] = {}
     for span in split_sentences(answer):
         text = answer[span.start : span.end]
-        chosen = _sources_of(question, text, texts, said, relevance) if texts else {}
+        chosen = _sources_of(question, text, said, relevance) if texts else {}
         for i, score in chosen.items():
             numbers.setdefault(i, len(numbers) + 1)
             scores[i] = max(score, scores.get(i, 0.0))
@@ -106,44 +105,78 @@ def cite(
     return tuple(statements), sources
 
 
-def _sources_of(
-    question: str, statement: str, texts: Sequence[str], said: Sequence[set[str]], relevance: Relevance
-) -> dict[int, float]:
+@dataclass(frozen=True)
+class Said:
+    """A sentence with what it stands under, and the sentence before it, which its pronouns may stand for."""
+
+    text: str
+    context: str
+    before: str
+
+    @property
+    def stems(self) -> set[str]:
+        """Of the sentence alone."""
+        return stems(self.text)
+
+    @property
+    def known(self) -> set[str]:
+        """Words that the sentence says or stands for."""
+        leaning = self.before if LEANS.match(self.text) else ""
+        return set(words(f"{self.text}\n{self.context}\n{leaning}"))
+
+
+LEANS = re.compile(
+    r"(?:[-*•>\s]*)(?:He|She|It|They|His|Her|Hers|Its|Their|This|That|These|Those|The|But|And|There|Then|Both|After"
+    r"|On top|Er|Sie|Es|Dieser?|Diese[ms]?|Das|Il|Elle|Ils|Elles|Ce|Cette|Él|Ella|Ellos|Este|Esta)\b"
+)
+"""How a sentence begins that the one before it explains: a pronoun, a definite role, a word that goes on."""
+
+
+def text_before(passage: Passage, position: int) -> str:
+    """Return the sentence before that one in its passage; empty for the first one and behind a heading."""
+    chunk = passage.chunk
+    before = chunk.slice(chunk.sentences[position - 1]) if position else ""
+    return "" if before.startswith("#") else before
+
+
+def _sources_of(question: str, statement: str, said: Sequence[Said], relevance: Relevance) -> dict[int, float]:
     """Return the positions of the sentences that support `statement` with their evidence; empty if unsupported."""
     asked, wanted = stems(question), stems(statement)
     new = wanted - asked or wanted  # what the answer adds to the question is what needs a source most
     if not wanted:
         return {}
-    meant = relevance(statement, texts)
+    meant = relevance(statement, [each.text for each in said])
+    holds = [each.stems for each in said]
     evidence = [
         _NEW * _share(new, has) + _ALL * _share(wanted, has) + _ASKED * _share(asked, has) + _MEANT * meant[i]
-        for i, has in enumerate(said)
+        for i, has in enumerate(holds)
     ]
-    order = sorted(range(len(texts)), key=lambda i: (-evidence[i], i))
+    order = sorted(range(len(said)), key=lambda i: (-evidence[i], i))
     best = order[0]
     if evidence[best] < SUPPORTED:
         return {}
     chosen = {best: evidence[best]}
-    covered = set(said[best])
-    must = names(statement) - set(words(texts[best]))
+    covered = set(holds[best])
+    must = _named(statement, said) - said[best].known
     for i in order[1:]:
         if len(chosen) == _MOST_SOURCES:
             break
-        added = (wanted & said[i]) - covered
-        if must & set(words(texts[i])) or len(added & new) >= max(2, _ADDED * len(new)):
+        added = (wanted & holds[i]) - covered
+        if must & said[i].known or len(added & new) >= max(2, _ADDED * len(new)):
             chosen[i] = evidence[i]
-            covered |= said[i]
-            must -= set(words(texts[i]))
+            covered |= holds[i]
+            must -= said[i].known
     return {} if must else chosen
+
+
+def _named(statement: str, said: Sequence[Said]) -> set[str]:
+    """Return the names and numbers of `statement`, its first word, too, where it is a name in some sentence."""
+    found = names(statement)
+    first = next(iter(words(statement)), "")
+    if first and any(first in names(each.text) for each in said):
+        found.add(first)
+    return found
 
 
 def _share(wanted: set[str], has: set[str]) -> float:
     return len(wanted & has) / len(wanted) if wanted else 0.0
-
-
-def nearest(passages: Sequence[Passage], question: str, relevance: Relevance, limit: int = 3) -> tuple[Source, ...]:
-    """Return the sentences nearest to `question`, best first: what is shown when there is no answer."""
-    candidates = sentences_of(passages)
-    scores = relevance(question, [source(passage, i, 0, 0).text for passage, i in candidates]) if candidates else []
-    order = sorted(range(len(candidates)), key=lambda i: (-scores[i], i))[:limit]
-    return tuple(source(*candidates[i], scores[i], number) for number, i in enumerate(order, 1))

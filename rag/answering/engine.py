@@ -7,15 +7,18 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
-from rag.answering.abstain import REFUSAL, confidence, signals
+from rag.answering.abstain import REFUSAL
 from rag.answering.answer import Answer, Event, History, Limits, Retrieved, Timings, Token
-from rag.answering.citations import Source, Statement, cite, nearest, source
-from rag.answering.followup import depends_on_history, searches
-from rag.answering.followup import standalone as standalone_question
+from rag.answering.citations import Source, source
+from rag.answering.evidence import Found, nearest, weigh
+from rag.answering.facts import Facts, Tools, answer_facts
+from rag.answering.followup import searches
 from rag.answering.reader import Reader, never
 from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
+from rag.answering.understanding import understood
 from rag.answering.warm import AtWork
 from rag.errors import ReaderError, StoreError, UsageError
 from rag.index.embedder import Embedder
@@ -124,65 +127,53 @@ class Engine:
             raise ReaderError("No answer model is loaded: this engine only searches.")
         question = checked_question(question)
         self.refresh()
-        dependent = depends_on_history(question, history)
-        standalone = standalone_question(question, history, reader, stopped) if dependent else question
-        passages = () if stopped() else reading_order(self.retrieve(standalone, limits.passages, history, documents))
+        standalone = understood(question, history, self.index, reader, stopped, documents)
+        passages = () if stopped() else tuple(self.retrieve(standalone, limits.passages, history, documents))
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
 
-        reading = reader.read(
-            [passage.chunk for passage in passages],
+        facts = Facts()
+        pieces = answer_facts(
+            facts,
             standalone,
+            passages,
+            reader,
+            Tools(self.embedder, self._reranker.score, self._count, cache(self.index.text)),
             max_tokens=limits.answer_tokens,
-            worth=lambda answerable: confidence(signals(passages, answerable)) >= limits.threshold,
+            threshold=limits.threshold,
             stopped=stopped,
         )
         first = 0.0
-        pieces: list[str] = []
-        read = [passages[i] for i in reading.read]
-        evidence = signals(passages, reading.answerable)
-        sure = confidence(evidence)
-        abstained = not stopped() and (not passages or sure < limits.threshold)
-        tokens = reading.tokens
         try:
-            for text in [REFUSAL] if abstained else tokens:
-                if not pieces:
-                    text = text.lstrip()
-                    first = first or time.perf_counter() - begun
-                if text:
-                    pieces.append(text)
-                    yield Token(text)
+            for text in pieces:
+                first = first or time.perf_counter() - begun
+                yield Token(text)
         finally:
-            if close := getattr(tokens, "close", None):
-                close()
+            pieces.close()
             self._forget_gone(reader, passages)
-        answer = "".join(pieces)
-        if abstained or not answer:
-            statements: tuple[Statement, ...] = ()
-            sources = () if stopped() else self.nearest(passages, standalone)
-        else:
-            statements, sources = cite(standalone, answer, read, self._reranker.score)
+        abstained = not stopped() and not facts.pieces
+        if abstained:
+            first = time.perf_counter() - begun
+            yield Token(REFUSAL)
         total = time.perf_counter() - begun
         yield Answer(
             question=question,
             standalone_question=standalone,
-            answer=answer,
+            answer=REFUSAL if abstained else facts.text,
             abstained=abstained,
-            confidence=sure,
-            statements=statements,
-            sources=sources,
+            confidence=facts.confidence,
+            statements=() if abstained else facts.statements,
+            sources=nearest(facts.found) if abstained else facts.sources,
             timings=Timings(
                 retrieval_s=round(retrieval, 3),
                 first_token_s=round(first, 3),
                 total_s=round(total, 3),
-                prompt_tokens=reading.prompt_tokens,
-                reused_tokens=reading.reused_tokens,
-                answer_tokens=0 if abstained else len(pieces),
+                prompt_tokens=facts.prompt_tokens,
+                reused_tokens=facts.reused_tokens,
+                answer_tokens=0 if abstained else facts.pieces,
             ),
             model=reader.name,
-            signals=evidence,
-            read=reading.read,
-            looks=reading.looks,
+            signals=facts.signals,
             stopped=stopped(),
         )
 
@@ -199,11 +190,11 @@ class Engine:
     ) -> tuple[Passage, ...]:
         """Return the `limit` best passages, best first, from the index as it is."""
         queries = searches(question, history)
-        return tuple(retrieve(self.index, self.embedder, queries, limit, self._reranker, documents))
+        return reading_order(retrieve(self.index, self.embedder, queries, limit, self._reranker, documents))
 
-    def nearest(self, passages: Sequence[Passage], question: str, limit: int = 3) -> tuple[Source, ...]:
-        """Return the sentences of `passages` nearest to `question`, best first."""
-        return nearest(passages, question, self._reranker.score, limit)
+    def found(self, passages: Sequence[Passage], question: str) -> list[Found]:
+        """Return the sentences of `passages`, those nearest to `question` first."""
+        return weigh(passages, question, self._reranker.score, cache(self.index.text))
 
     def search(self, query: str, limit: int = 10, *, documents: Collection[str] | None = None) -> list[Source]:
         """Rank single sentences for `query` without the answer model; `documents` narrows it. Raises RagError."""

@@ -2,8 +2,8 @@
 
 A small model that is silent over a passage of 200 tokens is often sure and right over the sentence and its neighbours.
 So every sentence of the retrieved passages is scored by the cross-encoder, below its document's title and the heading
-above it. Taken are the best one with both neighbours of its paragraph, the next best with what follows it, and up to six
-that reach `NEARLY` of the best one's score; before a sentence that begins with a pronoun or a definite role, the one
+above it. Taken are the best one with both neighbours of its paragraph, the next best with what follows it, and up to
+six that reach `NEARLY` of the best one's score; before a sentence that begins with a pronoun or a definite role, the one
 before it. They are laid out by document, in the documents' order, each group under its heading, so that they read as
 the document does. On 62 everyday questions this alone gave 37 right answers where whole passages gave 31
 (docs/evaluation.md). Rows of a table bring their columns' names in their own text (`rag.documents.formats.blocks`).
@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.answering.citations import Relevance
+from rag.answering.citations import LEANS, Relevance, Source, source
 from rag.answering.reader import Excerpt
 from rag.answering.retriever import Passage
 from rag.documents.headings import heading_above
@@ -29,11 +29,6 @@ NEARLY = 0.03
 _BOTH_SIDES, _FOLLOWING = 1, 2
 """How many of the best sentences bring both neighbours, and how many the one behind them."""
 _ROW = re.compile(r"[^;\n]{1,80}: [^;\n]*(?:; [^;\n]+)+")
-_LEANS = re.compile(
-    r"(?:[-*•>\s]*)(?:He|She|It|They|His|Her|Hers|Its|Their|This|That|These|Those|The|But|And|There|Then|Both|After"
-    r"|On top|Er|Sie|Es|Dieser?|Diese[ms]?|Das|Il|Elle|Ils|Elles|Ce|Cette|Él|Ella|Ellos|Este|Esta)\b"
-)
-"""How a sentence begins that the one before it explains: a pronoun, a definite role, a word that goes on."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +71,11 @@ def weigh(
     return sorted(found, key=lambda each: (-each.score, each.place))
 
 
+def nearest(found: Sequence[Found], limit: int = 3) -> tuple[Source, ...]:
+    """Return the best of `found` as sources: what is shown when there is no answer."""
+    return tuple(source(each.passage, each.position, each.score, n) for n, each in enumerate(found[:limit], 1))
+
+
 def choose(found: Sequence[Found], count: Callable[[str], int], tokens: int = TOKENS) -> list[Found]:
     """Return the sentences to be read, the best first and neighbours behind those they belong to.
 
@@ -103,7 +103,7 @@ def choose(found: Sequence[Found], count: Callable[[str], int], tokens: int = TO
         if not take(each):
             continue
         before, behind = (_neighbour(each, by_place, step) for step in (-1, 1))
-        if rank < _BOTH_SIDES or _LEANS.match(each.text):
+        if rank < _BOTH_SIDES or LEANS.match(each.text):
             take(before)
         if rank < _FOLLOWING:
             take(behind)

@@ -12,9 +12,15 @@ from rag.settings import data_folder
 
 INSTRUCTIONS = ("answer", "yes_or_no", "explanation")
 """Prompts that stand behind a question and say what kind of answer is wanted."""
-_YES_OR_NO = re.compile(
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b(?!.*\bor\b)", re.IGNORECASE
+_ASKS_WHETHER = re.compile(
+    r"(?:(?:and|but|so|also|then|or|something else)\W+)*(?:is|are|am|was|were|do|does|did|has|have|had|can|could"
+    r"|will|would|should|may|must|shall|isn['’]t|aren['’]t|don['’]t|doesn['’]t|can['’]t)\b(?!.*\bor\b)",
+    re.IGNORECASE,
 )
+_ASKS_WHAT = re.compile(
+    r"(?:(?:and|but|so|also|then)\W+)*(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE
+)
+_CLAUSE = re.compile(r"[.,;:!?]+\s+")
 _EXPLANATION = re.compile(
     r"\b(?:why|explain|describe|summari[sz]e|compare|differences? between|what happen(?:s|ed)"
     r"|how (?:do|does|did|can|could|should|would|to)|(?:role|function|purpose|meaning) of)\b",
@@ -42,11 +48,24 @@ def prompt(name: str, **variables: str) -> str:
     return template.substitute(variables)
 
 
+def is_yes_or_no(question: str) -> bool:
+    """Tell whether `question` asks whether something is so; told by its words, in English.
+
+    Only its last clause counts that asks anything: "I am a member. Do I get a vote?".
+    """
+    for clause in reversed(_CLAUSE.split(question.strip())):
+        if _ASKS_WHAT.match(clause):
+            return False
+        if _ASKS_WHETHER.match(clause):
+            return True
+    return False
+
+
 def instruction_for(question: str) -> str:
     """Return the one of `INSTRUCTIONS` that `question` calls for: yes or no, one sentence, or up to three.
 
     Told by its words, in English: other questions get one sentence.
     """
-    if _YES_OR_NO.match(question):
+    if is_yes_or_no(question):
         return "yes_or_no"
     return "explanation" if _EXPLANATION.search(question) else "answer"

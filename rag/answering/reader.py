@@ -1,7 +1,7 @@
-"""Texts and a question → a stream of answer text: seam 2. It does not know retrieval, evidence, confidence or citations.
+"""Texts and a question → a stream of answer text: seam 2. It does not know retrieval, confidence or citations.
 
-Two things are asked of the same texts, in one go: the answer, and apart from it whether the texts state it at all, which
-a small model judges better when silence is not one of the answers (Kadavath et al. 2022, arXiv 2207.05221, ask a model
+Two things are asked of the same texts, in one go: the answer, and apart from it whether they state it at all, which a
+small model judges better when silence is not one of the answers (Kadavath et al. 2022, arXiv 2207.05221, ask a model
 so for P(True)). What is read is decided before (`rag.answering.reading`): a chunk, whose attention is kept, or an
 excerpt, which is short and made for this question alone. `rag.llm.llama_reader` and `rag.llm.remote_reader` do it.
 """

@@ -22,12 +22,18 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for word in WORD.findall(text):
         if word[0].isdigit():
-            found.append(word.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", word) else word)
+            found.append(_number(word))
         elif _UNSPACED.search(word):
             found += [word[i : i + 2] for i in range(max(1, len(word) - 1))]
         elif (folded := _fold(word)) not in _STOP:
             found.append(folded)
     return found
+
+
+def _number(word: str) -> str:
+    """Return a number without separators of thousands and without zeros at the end: 1,780 is 1780, and 5.70 is 5.7."""
+    plain = word.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", word) else word
+    return plain.rstrip("0").rstrip(".") if re.fullmatch(r"\d+\.\d+", plain) else plain
 
 
 @lru_cache(maxsize=50_000)

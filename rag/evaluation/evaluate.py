@@ -35,7 +35,7 @@ def fingerprint(settings: Settings) -> str:
     """Return a hash of what an answer depends on besides the documents: settings, stages, prompts, coefficients."""
     digest = hashlib.sha256(
         repr([(n, getattr(settings, n)) for n in ("model", "passages", "chunk_tokens", "context_tokens")]).encode()
-        + repr([(n, getattr(settings, n)) for n in ("answer_tokens", "threshold", "exact", "joined", "kv")]).encode()
+        + repr([(n, getattr(settings, n)) for n in ("answer_tokens", "threshold", "exact", "kv")]).encode()
     )
     if settings.llm_url:
         digest.update(repr((settings.llm_url, settings.llm_model)).encode())
@@ -170,8 +170,6 @@ def answer_row(engine: Engine, question: Question, *, twice: bool = False) -> Ro
         "abstained": answer.abstained,
         "confidence": answer.confidence,
         "signals": dict(answer.signals),
-        "read": list(answer.read),
-        "looks": list(answer.looks),
         "statements": [asdict(statement) for statement in answer.statements],
         "sources": [source.to_dict() for source in answer.sources],
         **asdict(answer.timings),
@@ -183,7 +181,7 @@ def answer_row(engine: Engine, question: Question, *, twice: bool = False) -> Ro
     passages = engine.retrieve(answer.standalone_question, DEPTH, question.history)
     row |= _retrieval(question, passages)
     if passages and answer.sources:
-        top = engine.nearest(passages[:1], answer.standalone_question, limit=1)[0].text
+        top = engine.found(passages[:1], answer.standalone_question)[0].text
         row["top_sentence"] = _judged(question, top, False, engine)
     if twice:
         again = ask(engine, question)

@@ -170,6 +170,16 @@ class Index:
         with self._folder.messages():
             return self._store.vectors_of_texts(texts)
 
+    def holds_word(self, word: str) -> bool:
+        """Tell whether some document holds `word`."""
+        with self._folder.messages():
+            return self._store.holds_word(word)
+
+    def terms_beginning(self, letter: str) -> list[str]:
+        """Return the terms of the keyword index, stems in small letters, that begin with `letter`."""
+        with self._folder.messages():
+            return self._store.terms_beginning(letter)
+
     def keyword(self, query: str, limit: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         """Return (chunk id, BM25 score) of the chunks that hold a word of `query`, best first, ties by id.
 

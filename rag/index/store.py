@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rag.documents.chunks import Chunk
 from rag.documents.folder import Document
 from rag.documents.keywords import TOKENIZER, searchable
+from rag.index import vocabulary
 from rag.index.keyword_ranking import keyword_ranking
 from rag.index.records import DocumentRecord, FileRecord, chunk_of, digest_of, vector_of
 
@@ -58,6 +59,7 @@ class Store:
             (problem,) = self._read.execute("PRAGMA quick_check(1)").fetchone()
             if problem != "ok":
                 raise sqlite3.DatabaseError(problem)
+        self._read.execute(vocabulary.SCHEMA)
         self.generation()
 
     @staticmethod
@@ -196,6 +198,14 @@ class Store:
         digests = {digest_of(text): text for text in texts}
         sql = "SELECT digest, vector FROM chunks WHERE digest IN (SELECT value FROM json_each(?))"
         return {digests[digest]: vector_of(blob) for digest, blob in self._rows(sql, json.dumps(list(digests)))}
+
+    def holds_word(self, word: str) -> bool:
+        """Tell whether some document holds `word`."""
+        return vocabulary.holds(self._rows, word)
+
+    def terms_beginning(self, letter: str) -> list[str]:
+        """Return the terms of the keyword index that begin with `letter`."""
+        return vocabulary.terms_beginning(self._rows, letter)
 
     def keyword(self, query: str, limit: int, documents: Collection[str] | None = None) -> list[tuple[str, float]]:
         """Return (chunk id, BM25 score) of the best chunks that hold a term of `query`, best first, ties by id."""
