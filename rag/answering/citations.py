@@ -10,7 +10,7 @@ that stands in none of them makes the statement unsupported.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from rag.answering.retriever import Passage
@@ -28,6 +28,7 @@ question's, and the cross-encoder's score. On development questions with one sou
 a source F1 of .98 and .86; a cross-encoder's score alone .87 and .63, the shares of words alone .93 and .80."""
 _ADDED = 0.2  # least share of the statement's words that a further source must bring
 _MOST_SOURCES = 4  # of one statement
+_NEAR = 500  # characters between sentences that go on about the same
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,13 @@ def cite(
     """
     texts = [source(passage, i, 0, 0).text for passage, i in candidates]
     said = [
-        Said(text, context(passage, i), text_before(passage, i))
+        Said(
+            text,
+            context(passage, i),
+            text_before(passage, i),
+            passage.chunk.document,
+            passage.chunk.sentences[i].start,
+        )
         for text, (passage, i) in zip(texts, candidates, strict=True)
     ]
     statements: list[Statement] = []
@@ -112,6 +119,12 @@ class Said:
     text: str
     context: str
     before: str
+    document: str = ""
+    start: int = 0
+
+    def near(self, other: "Said") -> bool:
+        """Tell whether both stand in one document, a few lines apart."""
+        return self.document == other.document and abs(self.start - other.start) <= _NEAR
 
     @property
     def stems(self) -> set[str]:
@@ -161,12 +174,23 @@ def _sources_of(question: str, statement: str, said: Sequence[Said], relevance: 
     for i in order[1:]:
         if len(chosen) == _MOST_SOURCES:
             break
+        if not _tied(said, chosen, i, statement):
+            continue
         added = (wanted & holds[i]) - covered
         if must & said[i].known or len(added & new) >= max(2, _ADDED * len(new)):
             chosen[i] = evidence[i]
             covered |= holds[i]
             must -= said[i].known
     return {} if must else chosen
+
+
+def _tied(said: Sequence[Said], chosen: Collection[int], i: int, statement: str) -> bool:
+    """Tell whether sentence `i` goes on about what a chosen one is about: beside it, or about a name of the statement.
+
+    What is put together from sentences that have nothing to do with each other is nobody's statement.
+    """
+    named = _named(statement, said)
+    return any(said[i].near(said[j]) or said[i].known & said[j].known & named for j in chosen)
 
 
 def _named(statement: str, said: Sequence[Said]) -> set[str]:

@@ -20,7 +20,11 @@ _ASKS_WHETHER = re.compile(
 _ASKS_WHAT = re.compile(
     r"(?:(?:and|but|so|also|then)\W+)*(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE
 )
-_CLAUSE = re.compile(r"[.,;:!?]+\s+")
+_CLAUSE = re.compile(r"([.,;:!?])[.,;:!?]*\s+")
+_SUBJECT = re.compile(
+    r"(?:\w+\W+)+?(?:i|we|you|he|she|it|they|there|this|that|these|those|the|an?|my|our|his|her|your|their|any)\b",
+    re.IGNORECASE,
+)
 _EXPLANATION = re.compile(
     r"\b(?:why|explain|describe|summari[sz]e|compare|differences? between|what happen(?:s|ed)"
     r"|how (?:do|does|did|can|could|should|would|to)|(?:role|function|purpose|meaning) of)\b",
@@ -51,12 +55,16 @@ def prompt(name: str, **variables: str) -> str:
 def is_yes_or_no(question: str) -> bool:
     """Tell whether `question` asks whether something is so; told by its words, in English.
 
-    Only its last clause counts that asks anything: "I am a member. Do I get a vote?".
+    Only its last clause counts that asks anything: "I am a member. Do I get a vote?". Behind a comma a verb alone asks
+    nothing: "What does Grant, the man on the tandem, do for a living?".
     """
-    for clause in reversed(_CLAUSE.split(question.strip())):
+    if _ASKS_WHAT.match(question.strip()):
+        return False
+    parts = ["", *_CLAUSE.split(question.strip())]
+    for mark, clause in reversed(list(zip(parts[::2], parts[1::2], strict=True))):
         if _ASKS_WHAT.match(clause):
             return False
-        if _ASKS_WHETHER.match(clause):
+        if _ASKS_WHETHER.match(clause) and (mark != "," or _SUBJECT.match(" ".join(clause.split()[:3]))):
             return True
     return False
 
