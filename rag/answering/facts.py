@@ -122,7 +122,7 @@ def _context(passage: Passage, position: int, tools: Tools) -> str:
 
 def _decision(question: str, passages: Sequence[Passage], found: Sequence[Found], tools: Tools) -> Decision | None:
     best = found[:CANDIDATES]
-    vectors = tools.embedder.embed([question, *(each.text for each in best)])
+    vectors = tools.embedder.embed([question, *(each.meant for each in best)])
     similarity = [float(value) for value in np.clip(vectors[1:] @ vectors[0], -1, 1)]
     rarity = rarities(question, [passage.chunk.titled_text for passage in passages])
     return decide(question, best, similarity, rarity)

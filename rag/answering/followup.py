@@ -24,6 +24,7 @@ _GOING_ON = re.compile(
     r"tell me more|more|go on|continue|explain|elaborate|und|aber|et|mais|y|pero|e|ma|и|а|но|那|那么|还有|它|他|她)\b",
     re.IGNORECASE,
 )
+_WORDS = re.compile(r"[\w.:/-]*\w")
 _HISTORY_TOKENS = 400
 """Of a conversation, how much the rewriting of a question reads."""
 _REWRITTEN_TOKENS = 64
@@ -60,6 +61,8 @@ def searches(question: str, history: Turns) -> list[str]:
 
 def standalone(question: str, history: Turns, reader: Reader, stopped: Callable[[], bool] = never) -> str:
     """Let `reader` rewrite a follow-up so that it stands alone; the follow-up itself where it says nothing."""
+    if exchanged := _exchanged(question, history):
+        return exchanged
     lines: list[str] = []
     room = _HISTORY_TOKENS
     for role, text in reversed(history):
@@ -71,4 +74,25 @@ def standalone(question: str, history: Turns, reader: Reader, stopped: Callable[
     request = prompt("condense", history="\n".join(lines), question=question)
     said = "".join(reader.complete(prompt("rewriter"), request, max_tokens=_REWRITTEN_TOKENS, stopped=stopped))
     first, *_ = said.strip().splitlines() or [""]
-    return first.strip() or question
+    return first.strip() if "?" in first or "?" not in question else _last_question(history) + " " + question
+
+
+def _last_question(history: Turns) -> str:
+    return next((text for role, text in reversed(history) if role == "user"), "")
+
+
+def _exchanged(question: str, history: Turns) -> str | None:
+    """Return the question before with one thing exchanged, where `question` says no more: "And E31?" behind "… E10 …?".
+
+    Told by the form of the word: capitals, small letters and digits. None where that does not tell.
+    """
+    said = [word for word in _WORDS.findall(question) if not _GOING_ON.fullmatch(word)]
+    before = _last_question(history)
+    if len(said) != 1 or not any(c.isdigit() for c in said[0]):
+        return None
+    alike = [word for word in _WORDS.findall(before) if _form(word) == _form(said[0])]
+    return before.replace(alike[0], said[0]) if len(alike) == 1 else None
+
+
+def _form(word: str) -> str:
+    return re.sub(r"\d+", "9", re.sub(r"[a-z]+", "a", re.sub(r"[A-Z]+", "A", word)))

@@ -11,7 +11,7 @@ gives the same answer. It does not know the model.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.answering.evidence import Found, choose, excerpts, is_row
+from rag.answering.evidence import Found, choose, current, excerpts, is_row
 from rag.answering.reader import Readable
 from rag.answering.retriever import Passage
 from rag.documents.chunks import Chunk
@@ -54,8 +54,9 @@ def to_read(
         ids = {chunk.id for chunk in whole}
         return ToRead(tuple(whole), tuple(each for each in found if each.passage.chunk.id in ids))
     best = found[0].passage.chunk
-    if not is_one_text(best):
-        chosen = choose(found, count)
+    valid = current(found, question)
+    if len(valid) < len(found) or not is_one_text(best):
+        chosen = choose(valid, count)
         return ToRead(tuple(excerpts(chosen, text_of)), tuple(chosen))
     inside = [each for each in found if each.passage.chunk.id == best.id]
     others = [each for each in found if each.passage.chunk.id != best.id]

@@ -28,6 +28,8 @@ _CUT = re.compile(
     r"[;:()–]|, (?=(?:not|no|but|and|so|as|though|however|nicht|aber|mais|pero)\b)"
     r"|\b(?:but|although|though|while|whereas|unless|except|aber|sondern|mais|sauf|pero|salvo)\b"
 )
+_CONTRAST = re.compile(r"\b(?:but|aber|sondern|mais|pero)\b")
+"""A word behind which the subject is left out: "Supporting members may speak but not vote."."""
 _MARKS = re.compile(r"^(?:[-*•>\s]|\(\w{1,3}\)\s|\d{1,3}[.)]\s)+")
 CANDIDATES = 12
 """Best sentences among which the deciding one is looked for."""
@@ -63,7 +65,7 @@ def decide(
     asked = set(rarity)
 
     def weight(i: int) -> float:
-        shared = math.fsum(rarity[stem] for stem in sorted(asked & stems(found[i].text))) / total
+        shared = math.fsum(rarity[stem] for stem in sorted(asked & stems(found[i].meant))) / total
         clipped = min(0.999, max(0.001, found[i].score))
         return _SCORE * math.log(clipped / (1 - clipped)) + _SIMILAR * similarity[i] + _WORDS * shared
 
@@ -78,7 +80,11 @@ def says_yes(question: str, sentence: str) -> bool:
     """Tell whether `sentence` affirms what `question` asks: an even number of denials in the clause about it."""
     asked = stems(question)
     clauses = [clause for clause in _CUT.split(sentence) if clause.strip()] or [sentence]
-    clause = max(clauses, key=lambda each: len(stems(each) & asked))
+    clause, shared = clauses[0], stems(clauses[0]) & asked
+    for each in clauses[1:]:
+        here = stems(each) & asked
+        if len(here) > len(shared) or (here - shared and _CONTRAST.search(sentence)):
+            clause, shared = each, here
     return (len(_DENIES.findall(clause)) + len(_DENIES.findall(question))) % 2 == 0
 
 

@@ -130,16 +130,25 @@ def _begins_anew(before: str, line: str, width: int, widest: int) -> bool:
     return room or widest > _WRAPPED_AT_MOST
 
 
-def _sentences(text: str, unit: Span, language: str) -> Iterator[Span]:
+def _ends(piece: str, language: str) -> Iterator[int]:
+    """Yield where sentences end by the splitter, which is asked again about what stands behind a marker."""
     from sentencex import get_sentence_boundaries
 
+    begin = 0
+    for boundary in get_sentence_boundaries(language, piece):
+        end = boundary["end_index"]
+        if marker := _MARKER.match(piece, begin, end):
+            yield from (marker.end() + inner for inner in _ends(piece[marker.end() : end], language))
+        else:
+            yield end
+        begin = end
+
+
+def _sentences(text: str, unit: Span, language: str) -> Iterator[Span]:
     piece = text[unit.start : unit.end]
     ends = [len(piece)]
     if _CUTTING.search(piece) and not _HEADING.match(piece):
-        marker = _MARKER.match(piece)
-        skipped = marker.end() if marker else 0
-        boundaries = get_sentence_boundaries(language, piece[skipped:])
-        ends = [skipped + boundary["end_index"] for boundary in boundaries] or ends
+        ends = list(_ends(piece, language)) or ends
         ends[-1] = len(piece)
     short = _SHORT_ENGLISH if language == "en" else _SHORT_WORD
     begin = 0

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*", re.UNICODE)
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_STEM = 6  # letters
 _STOP = frozenset(
     "a an the of in on at to for from by with and or but as is are was were be been being has have had do does did it "
     "its this that these those he she they his her their him them who whom whose which what when where why how there "
@@ -49,7 +50,12 @@ def stems(text: str) -> set[str]:
     Cut after six characters, which serves many languages about as well as a stemmer of each (McNamee and Mayfield,
     Information Retrieval 2004).
     """
-    return {word[:6] for word in words(text)}
+    return {_stem(word) for word in words(text)}
+
+
+def _stem(word: str) -> str:
+    beginning = word[:_STEM]
+    return beginning[:-1] if len(beginning) > 3 and beginning[-1] == "s" else beginning  # a plural, in many languages
 
 
 def names(text: str) -> set[str]:
