@@ -63,8 +63,7 @@ class ScriptedReader:
         stopped: Callable[[], bool] = never,
     ) -> Reading:
         answerable, pieces = self._script(passages, question)
-        read = tuple(range(len(passages)))
-        return Reading(answerable, self._stream(pieces[:max_tokens], stopped), 10, 8, read)
+        return Reading(answerable, self._stream(pieces[:max_tokens], stopped), 10, 8, len(passages))
 
     def _stream(self, pieces: Sequence[str], stopped: Callable[[], bool]) -> Iterator[str]:
         for piece in pieces:
@@ -108,7 +107,7 @@ class EndlessReader(ScriptedReader):
     ) -> Reading:
         if "endless" not in question:
             return super().read(passages, question, max_tokens=max_tokens, stopped=stopped, **more)
-        return Reading(0.999, self._words(stopped), 10, 8, tuple(range(len(passages))))
+        return Reading(0.999, self._words(stopped), 10, 8, len(passages))
 
     def _words(self, stopped: Callable[[], bool]) -> Iterator[str]:
         self.begun.set()

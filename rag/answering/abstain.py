@@ -14,6 +14,8 @@ from rag.settings import data_folder
 
 REFUSAL = "The documents do not say."
 """The one sentence that stands for silence."""
+OPEN = 0.3
+"""Confidence below which more reading is not worth it."""
 SURE = 0.9
 """Confidence from which on an answer is shown while it is written; below it is checked first."""
 KINDS = {"judged": ("answerable",), "unjudged": ("relevance",), "decided": ("decided",)}

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rag.answering.abstain import SURE, confidence, signals
+from rag.answering.abstain import OPEN, SURE, confidence, signals
 from rag.answering.citations import Relevance, Source, Statement, cite
 from rag.answering.evidence import Found, weigh
 from rag.answering.prompting import is_yes_or_no
-from rag.answering.reader import Reader
+from rag.answering.reader import Readable, Reader, Reading
 from rag.answering.reading import needs_several, to_read
 from rag.answering.retriever import Passage
 from rag.answering.yes_or_no import CANDIDATES, Decision, decide, rarities
@@ -70,23 +70,31 @@ def answer_facts(
             return
     reading = to_read(facts.found, passages, question, tools.count, tools.text_of)
 
-    def sure(answerable: float | None) -> float:
-        facts.signals = signals(passages, answerable=answerable)
-        facts.confidence = confidence(facts.signals)
-        return facts.confidence
+    def look(texts: Sequence[Readable], least: float, most: float = 1.0) -> Reading:
+        """Read `texts`; an answer is begun where the confidence, `most` at most, reaches `least`."""
 
-    told = reader.read(
-        reading.texts,
-        question,
-        max_tokens=max_tokens,
-        worth=lambda answerable: sure(answerable) >= threshold,
-        stopped=stopped,
-    )
-    facts.prompt_tokens, facts.reused_tokens = told.prompt_tokens, told.reused_tokens
-    candidates = [(each.passage, each.position) for each in reading.sentences]
+        def sure(answerable: float | None) -> float:
+            facts.signals = signals(passages, answerable=answerable)
+            facts.confidence = min(most, confidence(facts.signals))
+            return facts.confidence
+
+        told = reader.read(
+            texts, question, max_tokens=max_tokens, worth=lambda answerable: sure(answerable) >= least, stopped=stopped
+        )
+        sure(told.answerable)
+        facts.prompt_tokens += told.prompt_tokens
+        facts.reused_tokens += told.reused_tokens
+        return told
+
+    told = look(reading.texts, SURE if reading.behind else threshold)
+    read = reading.sentences
+    if reading.behind and min(OPEN, threshold) <= facts.confidence < SURE and not stopped():
+        told = look((*reading.texts, *reading.behind), threshold, facts.confidence)
+        read = (*read, *reading.behind_sentences)
+    candidates = [(each.passage, each.position) for each in read]
     tokens = told.tokens
     try:
-        if not reading.texts or stopped() or sure(told.answerable) < threshold:
+        if not reading.texts or stopped() or facts.confidence < threshold:
             return
         written = []
         for text in tokens if facts.confidence >= SURE else [_whole(tokens)]:

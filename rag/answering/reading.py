@@ -1,11 +1,12 @@
 """Evidence → what the answer model reads: the best passage whole, the evidence alone, or the one and then the other.
 
 The best passage is read whole where it is one text about one thing: its attention is kept, so that only the question is
-left to be evaluated, and on encyclopaedia paragraphs it gives as many right answers as the evidence does. Where it is a
-run of unrelated lines (a list, a log, rows of a table, the short sections of a contract) the evidence is read alone: on
+left to be evaluated, and on encyclopaedia paragraphs it gives as many right answers as the evidence does. Where it
+leaves the answer open, the best sentences of the other passages are read behind it, and both are asked again. Where it
+is a run of unrelated lines (a list, a log, rows of a table, the short sections of a contract) the evidence is read alone: on
 everyday documents that gave a third more right answers. Where the question names what the best passage lacks and others
-hold, the evidence of those is read behind it. There is one look, whatever was kept before, so that the same question
-gives the same answer. It does not know the model.
+hold, the evidence of those is read behind it at once. What is read never depends on what was kept, so that the same
+question gives the same answer. It does not know the model.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,6 +36,9 @@ class ToRead:
 
     texts: tuple[Readable, ...]
     sentences: tuple[Found, ...]
+    behind: tuple[Readable, ...] = ()
+    """What is read behind them where they leave it open."""
+    behind_sentences: tuple[Found, ...] = ()
 
 
 def to_read(
@@ -61,9 +65,10 @@ def to_read(
     inside = [each for each in found if each.passage.chunk.id == best.id]
     others = [each for each in found if each.passage.chunk.id != best.id]
     behind = choose(others, count, BEHIND) if others else []
-    if not needs_several(best, behind, question):
-        return ToRead((best,), tuple(inside))
-    return ToRead((best, *excerpts(behind, text_of)), (*inside, *behind))
+    further = tuple(excerpts(behind, text_of))
+    if needs_several(best, behind, question):
+        return ToRead((best, *further), (*inside, *behind))
+    return ToRead((best,), tuple(inside), further, tuple(behind))
 
 
 def is_one_text(chunk: Chunk) -> bool:

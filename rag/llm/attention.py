@@ -1,12 +1,9 @@
 """Attention computed once: a passage's keys and values are kept, and laid behind the prompt at question time.
 
 A transformer's state for a passage depends on what stands before it. Behind one fixed prefix it can be computed once
-and kept, and only the question's few tokens remain to be evaluated: exact, for one passage. Of several, the first one's
-state is kept and the others are evaluated behind it, once; the whole is kept, too.
-
-Rotary positions can be shifted afterwards, so kept passages can also be joined one behind the other. What is lost then
-is their attention to one another (the idea of Prompt Cache, Gim et al. 2023, arXiv 2311.04934, and of block attention,
-Ma et al. 2024, arXiv 2409.15355), and with it too many right answers: see docs/evaluation.md.
+and kept, and only what stands behind it remains to be evaluated: exact, since nothing is moved or joined. (Passages can
+be joined by shifting their positions, Gim et al. 2023, arXiv 2311.04934; that costs their attention to one another, and
+cost too many right answers here: see docs/evaluation.md.)
 
 This module does not know questions, retrieval or chat templates.
 """
@@ -16,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rag.errors import ReaderError
-from rag.llm.attention_store import TOGETHER, AttentionStore, State
+from rag.llm.attention_store import AttentionStore, State
 from rag.llm.llama import Llama, Piece
 
 MAIN, BRANCH, _COMPUTED, _ALONE = range(4)
@@ -33,10 +30,10 @@ class Block:
 
 
 class KeptAttention:
-    """Lays a prefix and passages out in a model's cache, from kept states where there are some."""
+    """Lays a prefix and a passage out in a model's cache, from kept states where there are some."""
 
     def __init__(self, llama: Llama, model_sha256: str, prefix: Sequence[int], store: AttentionStore) -> None:
-        """Join behind `prefix` (tokens); states are kept under the hashes of model, prefix and passage."""
+        """Lay out behind `prefix` (tokens); states are kept under the hashes of model, prefix and passage."""
         self._llama = llama
         self._store = store
         self._prefix = Block("", tuple(prefix))
@@ -45,20 +42,22 @@ class KeptAttention:
     def _key(self, block: Block) -> str:
         return hashlib.sha256(f"{self._origin} {block.tokens}".encode()).hexdigest()
 
-    def lay_out(self, blocks: Sequence[Block], stopped: Callable[[], bool]) -> tuple[int, int] | None:
-        """Put prefix and `blocks` into the main sequence: (tokens in place, tokens whose attention was restored).
+    def lay_out(self, block: Block | None, stopped: Callable[[], bool]) -> tuple[int, int] | None:
+        """Put prefix and `block` into the main sequence: (tokens in place, tokens whose attention was restored).
 
         None when `stopped()` became true on the way. Whatever was kept or computed before, the cache ends up the
         same, cell by cell, so that the same question gives the same answer.
         """
-        wanted = [self._prefix, *blocks]
-        states = [self._store.get(block.document, self._key(block)) for block in wanted]
-        placed = self._join(wanted, states, stopped)
+        wanted = [self._prefix, block] if block else [self._prefix]
+        states = [self._store.get(each.document, self._key(each)) for each in wanted]
+        placed = self._place(wanted, states, stopped)
         if placed == (0, 0) and any(states):  # whole, but nothing that llama.cpp takes
-            placed = self._join(wanted, [None] * len(wanted), stopped)
-        return _checked(placed)
+            placed = self._place(wanted, [None] * len(wanted), stopped)
+        if placed == (0, 0):
+            raise ReaderError("The passage does not fit into the model's context: raise --context-tokens.")
+        return placed
 
-    def _join(
+    def _place(
         self, wanted: Sequence[Block], kept: Sequence[State | None], stopped: Callable[[], bool]
     ) -> tuple[int, int] | None:
         """As `lay_out`, from what was kept of `wanted`; (0, 0) when a state is refused."""
@@ -70,42 +69,13 @@ class KeptAttention:
                     return None
                 self._store.put(block.document, self._key(block), state)
         llama.clear()
-        position = 0
-        for i, (block, state) in enumerate(zip(wanted, states, strict=True)):
+        for state in states:
             if state is None or not llama.restore(_ALONE, state):
                 return 0, 0
-            if i > 1:
-                llama.shift(_ALONE, position - len(wanted[0].tokens))
             llama.copy(_ALONE, MAIN)
             llama.remove(_ALONE)
-            position += len(block.tokens)
-        return position, sum(len(block.tokens) for block, state in zip(wanted, kept, strict=True) if state)
-
-    def lay_out_together(self, blocks: Sequence[Block], stopped: Callable[[], bool]) -> tuple[int, int] | None:
-        """As `lay_out`, but each block has attended to those before it: nothing is lost.
-
-        Only the first one's own state can be used. The rest is evaluated behind it, and the whole is kept for the next
-        question that needs the same blocks.
-        """
-        llama = self._llama
-        whole = Block(TOGETHER, tuple(token for block in blocks for token in block.tokens))
-        wanted = [self._prefix, whole]
-        states = [self._store.get(block.document, self._key(block)) for block in wanted]
-        if states[1] is not None and (placed := self._join(wanted, states, stopped)) != (0, 0):
-            return placed
-        first = self.lay_out(blocks[:1], stopped)
-        if first is None:
-            return None
-        position, reused = first
-        rest = [token for block in blocks[1:] for token in block.tokens]
-        if not llama.evaluate(_pieces(rest, position, MAIN), stopped):
-            return None
-        llama.copy(MAIN, _ALONE, len(self._prefix.tokens))
-        state = llama.save(_ALONE)
-        self._store.put(TOGETHER, self._key(whole), state)
-        # Into the cells where it lies when it was kept.
-        placed = _checked(self._join(wanted, [self._store.get("", self._key(self._prefix)), state], stopped))
-        return placed and (placed[0], reused)
+        reused = sum(len(block.tokens) for block, state in zip(wanted, kept, strict=True) if state)
+        return sum(len(block.tokens) for block in wanted), reused
 
     def is_kept(self, block: Block) -> bool:
         """Tell whether the store has `block`, without reading it."""
@@ -143,13 +113,6 @@ class KeptAttention:
             return None
         llama.copy(_COMPUTED, _ALONE, start)
         return llama.save(_ALONE)
-
-
-def _checked(placed: tuple[int, int] | None) -> tuple[int, int] | None:
-    """Return what was laid out; raises ReaderError where llama.cpp took nothing."""
-    if placed == (0, 0):
-        raise ReaderError("The passages do not fit into the model's context: lower --passages.")
-    return placed
 
 
 def _pieces(tokens: Sequence[int], position: int, sequence: int) -> list[Piece]:

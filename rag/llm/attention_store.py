@@ -20,8 +20,6 @@ State = bytes | memoryview
 _HEAD = struct.Struct("<8s32sQI")
 """Magic, hash of the key, bytes of the state, checksum of the state."""
 _MAGIC = b"RAGKV002"
-TOGETHER = " together"
-"""What goes away with any document: the states of several. No document's path is called so."""
 _SLICE = 32
 """The folder is measured again each time that this part of the limit was written."""
 
@@ -50,18 +48,14 @@ class AttentionStore:
         return len(self._entries())
 
     def _entries(self) -> list[tuple[int, int, str]]:
-        """Return (time of last use, bytes, path) of each file, the least recently used first.
-
-        States of several documents go before all others: few questions need the same ones, and they are large.
-        """
+        """Return (time of last use, bytes, path) of each file, the least recently used first."""
         entries = []
-        together = self._place(TOGETHER).name
         for place in _scan(self._folder):
             for file in _scan(place.path):
                 with suppress(OSError):  # another process may have removed it
                     stat = file.stat()
-                    entries.append((place.name != together, stat.st_mtime_ns, stat.st_size, file.path))
-        return [entry[1:] for entry in sorted(entries)]
+                    entries.append((stat.st_mtime_ns, stat.st_size, file.path))
+        return sorted(entries)
 
     def has(self, document: str, key: str) -> bool:
         """Tell whether there is an entry, without reading it."""
@@ -123,8 +117,8 @@ class AttentionStore:
         return self.size() + size + _HEAD.size <= self._limit - self._limit // _SLICE
 
     def forget(self, documents: Collection[str]) -> None:
-        """Remove every state of these documents, and those that were made of several."""
-        for document in (*documents, TOGETHER) if documents else ():
+        """Remove every state of these documents."""
+        for document in documents:
             shutil.rmtree(self._place(document), ignore_errors=True)
 
     def forget_others(self, documents: Collection[str]) -> None:

@@ -221,15 +221,6 @@ class Llama:
         """Forget `sequence` from position `start` on."""
         self._llama.llama_memory_seq_rm(self._memory, sequence, start, -1)
 
-    def shift(self, sequence: int, by: int) -> None:
-        """Move everything in `sequence` by that many positions (its keys are rotated again)."""
-        self._llama.llama_memory_seq_add(self._memory, sequence, 0, -1, by)
-
-    @property
-    def can_shift(self) -> bool:
-        """Whether this model's positions can be moved at all."""
-        return bool(self._llama.llama_memory_can_shift(self._memory))
-
     def save(self, sequence: int) -> bytes:
         """Return the state of `sequence`: keys, values and positions."""
         size = self._llama.llama_state_seq_get_size(self._context, sequence)

@@ -92,8 +92,9 @@ class LlamaReader:
             if room < 0:
                 break
             blocks.append(block)
-        kept = blocks[:1] if texts and isinstance(texts[0], Chunk) else []
-        behind = [token for block in blocks[len(kept) :] for token in block.tokens]
+        kept = blocks.pop(0) if blocks and isinstance(texts[0], Chunk) else None
+        behind = [token for block in blocks for token in block.tokens]
+        read = len(blocks) + (kept is not None)
         self._take()
         try:
             llama.reserve(llama.context_tokens - max(0, room))
@@ -107,9 +108,9 @@ class LlamaReader:
             prompt_tokens = position + len(self._check_tail)
             if stopped() or not worth(answerable):
                 self._lock.release()
-                return Reading(answerable, iter(()), prompt_tokens, reused, len(blocks))
+                return Reading(answerable, iter(()), prompt_tokens, reused, read)
             stream = _Released(llama.text_of(self._greedy(logits, position, max_tokens, stopped)), self._lock)
-            return Reading(answerable, stream, prompt_tokens, reused, len(blocks))
+            return Reading(answerable, stream, prompt_tokens, reused, read)
         except BaseException:
             self._lock.release()
             raise
@@ -140,9 +141,7 @@ class LlamaReader:
         with self._lock:
             return not self._exact and self._kept.keep(self._block(passage), lambda: self._wanted > 0 or stopped())
 
-    def _place(
-        self, kept: Sequence[Block], behind: Sequence[int], stopped: Callable[[], bool]
-    ) -> tuple[int, int] | None:
+    def _place(self, kept: Block | None, behind: Sequence[int], stopped: Callable[[], bool]) -> tuple[int, int] | None:
         """Put the prefix, what is `kept` and the tokens `behind` it into the main sequence: (tokens, tokens restored).
 
         None when stopped first.
@@ -150,7 +149,7 @@ class LlamaReader:
         start, reused = 0, 0
         if self._exact:
             self._llama.clear()
-            behind = [*self._prefix, *(token for block in kept for token in block.tokens), *behind]
+            behind = [*self._prefix, *(kept.tokens if kept else ()), *behind]
         elif (placed := self._kept.lay_out(kept, stopped)) is not None:
             start, reused = placed
         else:

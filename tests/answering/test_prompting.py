@@ -27,6 +27,9 @@ def test_an_unknown_prompt_names_its_file() -> None:
     ("question", "instruction"),
     [
         ("Was the bridge opened in 1912?", "yes_or_no"),
+        ("I am a guest. Do I pay for the bridge?", "yes_or_no"),
+        ("If a ship comes, is the bridge closed?", "yes_or_no"),
+        ("What does Ann, the keeper of the bridge, do at night?", "answer"),
         ("Is it longer or shorter than the old one?", "answer"),
         ("How long is the bridge?", "answer"),
         ("Who explained it?", "answer"),

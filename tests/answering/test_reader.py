@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.answering.followup import standalone
-from rag.answering.reader import SURE, always, is_last, needs_several, verdict
+from rag.answering.reader import Excerpt
 from rag.documents.chunks import Chunk
 from rag.errors import RagError, ReaderError, UsageError
 from rag.llm.attention import AttentionStore
@@ -41,78 +41,50 @@ def answer(reader: LlamaReader, question: str = QUESTION, max_tokens: int = 24) 
     return "".join(reader.read(PASSAGES, question, max_tokens=max_tokens).tokens)
 
 
-@pytest.mark.parametrize("joined", [False, True])
-def test_the_answer_is_the_same_whatever_was_kept(make_reader: MakeReader, joined: bool) -> None:
-    reader = make_reader(joined=joined)
+def test_the_answer_is_the_same_whatever_was_kept(make_reader: MakeReader) -> None:
+    reader = make_reader()
     first = reader.read(PASSAGES, QUESTION, max_tokens=24)
     first_text = "".join(first.tokens)
     again = reader.read(PASSAGES, QUESTION, max_tokens=24)
-    assert first.reused_tokens < again.reused_tokens  # the second look finds what the first one kept
+    assert first.reused_tokens == 0 < again.reused_tokens
     assert again.reused_tokens > 0.4 * again.prompt_tokens
     assert "".join(again.tokens) == first_text != ""
     assert again.answerable == first.answerable
     answer(reader, "Who dredged the harbour?")
     assert answer(reader) == first_text
-    assert answer(make_reader(joined=joined)) == first_text  # from disk
-    assert answer(make_reader(joined=joined, folder="other")) == first_text  # computed again
-    assert answer(make_reader(joined=joined, folder="none", limit=0)) == first_text  # never kept
+    assert answer(make_reader()) == first_text  # from disk
+    assert answer(make_reader(folder="other")) == first_text  # computed again
+    assert answer(make_reader(folder="none", limit=0)) == first_text  # never kept
 
 
-def test_what_is_read_together_decides_where_a_question_needs_several_passages(make_reader: MakeReader) -> None:
-    both = "Which was finished first, the harbour of Lysa or the bridge at Mora?"
+def test_an_excerpt_is_read_and_not_kept(make_reader: MakeReader, tmp_path: Path) -> None:
     reader, exact = make_reader(), make_reader(exact=True)
-    readings = a, b = [each.read(PASSAGES, both, max_tokens=24) for each in (reader, exact)]
-    texts = ["".join(reading.tokens) for reading in readings]
-    again = reader.read(PASSAGES, both, max_tokens=24)
-    assert a.read == b.read == (0, 1) and len(a.looks) == 2
-    assert a.answerable == again.answerable == verdict(a.looks, True)
-    assert a.looks[-1] == pytest.approx(b.answerable, abs=0.02)
-    assert again.reused_tokens > 0.4 * again.prompt_tokens
-    assert texts == ["".join(again.tokens)] * 2
+    excerpt = Excerpt("b.txt", PASSAGES[1].title, PASSAGES[1].text)
+    first, again, whole = (each.read([excerpt], QUESTION, max_tokens=24) for each in (reader, reader, exact))
+    assert "".join(first.tokens) == "".join(again.tokens) == "".join(whole.tokens) != ""
+    assert first.answerable == again.answerable == pytest.approx(whole.answerable, abs=0.02)
+    assert len(list((tmp_path / "attention").glob("*/*"))) == 1  # the prefix
+    assert 0 < again.reused_tokens < again.prompt_tokens / 2
 
 
-def test_a_question_needs_several_passages_when_others_hold_what_the_best_one_lacks() -> None:
-    harbour, bridge = PASSAGES
-    assert needs_several([harbour, bridge], QUESTION)  # the name
-    assert needs_several([harbour, bridge], "how long is the bridge?")  # the words
-    assert not needs_several([bridge, harbour], QUESTION)
-    assert not needs_several([harbour, bridge], "Who dredged the harbour of Lysa for Anna Berg?")  # nowhere: no reason
-    assert not needs_several([harbour], QUESTION)
-    assert not needs_several([harbour, bridge], "and when?")
-    assert not needs_several([], QUESTION)
-
-
-def test_a_sure_look_ends_it_and_so_does_a_clear_no_where_several_passages_are_needed() -> None:
-    def worth(answerable: float) -> bool:
-        return answerable >= 0.8
-
-    assert is_last(SURE, False, worth) and is_last(0.79, False, worth) and not is_last(0.9, False, worth)
-    assert is_last(0.49, True, worth) and not is_last(0.5, True, worth) and not is_last(SURE, True, worth)
-    assert not is_last(0.1, True, always)  # an answer is wanted in any case: from all passages then
-    assert verdict([0.9, 0.95], False) == verdict([0.95, 0.9], False) == 0.9
-    assert verdict([0.6, 0.95], True) == 0.95 and verdict([0.4, 0.95], True) == 0.4 == verdict([0.4], True)
-    assert verdict([], True) is None is verdict([], False)
-
-
-def test_one_passage_joined_equals_the_full_prefill(make_reader: MakeReader) -> None:
-    joined, exact = make_reader(), make_reader(exact=True)
+def test_a_kept_passage_equals_the_full_prefill(make_reader: MakeReader) -> None:
+    kept, exact = make_reader(), make_reader(exact=True)
     one = [PASSAGES[1]]
-    a, b = (reader.read(one, QUESTION, max_tokens=24) for reader in (joined, exact))
+    a, b = (reader.read(one, QUESTION, max_tokens=24) for reader in (kept, exact))
     assert "".join(a.tokens) == "".join(b.tokens)
     assert a.answerable == pytest.approx(b.answerable, abs=0.1)  # rounding alone: batches are cut elsewhere
     assert a.prompt_tokens == b.prompt_tokens
 
 
-def test_passages_read_together_equal_the_full_prefill_and_joined_ones_do_not(make_reader: MakeReader) -> None:
-    unsure = "Who dredged the harbour, and what does the bridge carry?"
-    readers = make_reader(), make_reader(), make_reader(exact=True), make_reader(joined=True)
-    first, again, exact, joined = (reader.read(PASSAGES, unsure, max_tokens=24) for reader in readers)
-    assert first.read == again.read == exact.read == joined.read == (0, 1)
+def test_what_is_read_behind_a_kept_passage_equals_the_full_prefill(make_reader: MakeReader) -> None:
+    both = "Who dredged the harbour, and what does the bridge carry?"
+    texts = [PASSAGES[0], Excerpt("b.txt", "Bridge", "It carries trams.")]
+    readers = make_reader(), make_reader(), make_reader(exact=True)
+    first, again, exact = (reader.read(texts, both, max_tokens=24) for reader in readers)
+    assert first.read == again.read == exact.read == 2
     assert again.reused_tokens > first.reused_tokens
     assert "".join(first.tokens) == "".join(again.tokens) == "".join(exact.tokens)
     assert first.answerable == again.answerable == pytest.approx(exact.answerable, abs=0.02)
-    assert joined.answerable != pytest.approx(exact.answerable, abs=0.001)
-    assert "".join(joined.tokens)
 
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty"])
@@ -125,7 +97,7 @@ def test_a_damaged_state_is_computed_again(make_reader: MakeReader, tmp_path: Pa
     assert answer(make_reader()) == good
 
 
-def test_without_passages_nothing_is_kept_together(make_reader: MakeReader, tmp_path: Path) -> None:
+def test_without_passages_only_the_prefix_is_kept(make_reader: MakeReader, tmp_path: Path) -> None:
     reader = make_reader()
     assert "".join(reader.read([], QUESTION, max_tokens=4).tokens)
     assert len(list((tmp_path / "attention").glob("*/*"))) == 1  # the prefix
@@ -136,7 +108,7 @@ def test_a_removed_document_takes_its_states_along(make_reader: MakeReader, tmp_
     answer(reader)
     before = len(list((tmp_path / "attention").glob("*/*")))
     reader.forget(["a.txt"])
-    assert len(list((tmp_path / "attention").glob("*/*"))) == before - 2  # its own, and what it was read in
+    assert len(list((tmp_path / "attention").glob("*/*"))) == before - 1
 
 
 def test_stopping_ends_the_answer_and_frees_the_model(make_reader: MakeReader) -> None:
@@ -181,7 +153,7 @@ def test_a_question_beyond_the_context_is_refused_and_passages_beyond_it_are_lef
     with pytest.raises(UsageError, match="too long"):
         reader.read(PASSAGES, "why " * 600, max_tokens=24)
     many = reader.read(PASSAGES * 40, QUESTION, max_tokens=24)
-    assert many.prompt_tokens <= 512 * len(many.looks)
+    assert many.prompt_tokens <= 512 and 1 < many.read < 80
     assert "".join(many.tokens)
 
 

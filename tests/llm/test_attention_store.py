@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.llm.attention_store import TOGETHER, AttentionStore
+from rag.llm.attention_store import AttentionStore
 
 KILLS = int(os.environ.get("RAG_TEST_KILLS", "5"))
 STATE = random.Random(7).randbytes(300_000)
@@ -98,23 +98,8 @@ def test_deleted_documents_take_their_entries_along(tmp_path: Path) -> None:
     assert store.count() == 3
     store.forget_others({"", "c.txt"})
     assert store.count() == 2 and store.has("", "key") and store.has("c.txt", "key")
-    store.put(TOGETHER, "key", STATE)
     store.forget([])
-    assert store.has(TOGETHER, "key")
-    store.forget(["b.txt"])
-    assert not store.has(TOGETHER, "key") and store.count() == 2
-
-
-def test_states_of_several_documents_make_room_first(tmp_path: Path) -> None:
-    store = AttentionStore(tmp_path, 20_000)
-    for number in range(9):
-        assert store.put(f"{number}.txt", "key", bytes(1000))
-    for number in range(12):
-        assert store.put(TOGETHER, f"key{number}", bytes(3000))
-    assert all(store.has(f"{number}.txt", "key") for number in range(9))
-    assert store.has(TOGETHER, "key11") and not store.has(TOGETHER, "key0")
-    store.forget_others({f"{number}.txt" for number in range(9)})
-    assert store.count() == 9
+    assert store.count() == 2
 
 
 def test_a_disk_that_takes_nothing_more_only_costs_the_keeping(tmp_path: Path) -> None:
