@@ -13,6 +13,7 @@ from statistics import median
 
 from rag.documents.formats.blocks import Blocks
 from rag.documents.formats.lines import ITEM, Line, in_rows, rows_of_tables, without_running_heads
+from rag.documents.formats.parts import Table, Text
 
 _TABLE = -1  # as level of a block
 _LARGER = 1.12  # times the usual size: a heading
@@ -30,14 +31,15 @@ class _Block:
     lines: list[tuple[Line, int]]
 
 
-def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str]:
-    """Return (text, offset of each page, the first heading of the highest level or "")."""
+def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str, tuple[Table, ...]]:
+    """Return (text, offset of each page, the first heading of the highest level or "", tables)."""
     pages = [in_rows(page) for page in without_running_heads(pages)]
     blocks = _blocks(pages)
     words = _whole_words(pages)
     pieces: list[str] = []
     offsets: list[int] = []
-    length = 0
+    tables: list[Table] = []
+    length, heading = 0, ""
 
     def begin(page: int, text: str) -> None:
         while len(offsets) <= page:
@@ -47,7 +49,9 @@ def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str]
         text = "\n\n" if pieces else ""
         if block.level == _TABLE:
             begin(block.lines[0][1], text)
-            text += _table(block)
+            table = _table(block)
+            tables += [each.moved(length + len(text), heading) for each in table.tables]
+            text += table.text
         else:
             text += f"{'#' * block.level} " if block.level else ""
             for i, (line, page) in enumerate(block.lines):
@@ -55,12 +59,13 @@ def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str]
                     text = _joined(text, block.lines[i - 1][0], line, words)
                 begin(page, text)
                 text += line.text
+            heading = text.strip().lstrip("#").strip() if block.level else heading
         pieces.append(text)
         length += len(text)
     offsets += [length] * (len(pages) - len(offsets))
     heads = [(block.level, number) for number, block in enumerate(blocks) if block.level > 0]
     title = pieces[min(heads)[1]].strip().lstrip("#").strip() if heads else ""
-    return "".join(pieces), (0, *offsets[1:]), title
+    return "".join(pieces), (0, *offsets[1:]), title, tuple(tables)
 
 
 def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
@@ -91,10 +96,10 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
     return [_not_too_long(block) for block in blocks]
 
 
-def _table(block: _Block) -> str:
+def _table(block: _Block) -> Text:
     blocks = Blocks()
     blocks.table([[cell.text for cell in line.cells] for line, _ in block.lines])
-    return blocks.text().text
+    return blocks.text()
 
 
 def _not_too_long(block: _Block) -> _Block:

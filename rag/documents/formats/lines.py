@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.documents.formats.blocks import is_value
+from rag.documents.formats.heads import is_value
 
 CELL_GAP = 1.5
 """White space, in heights of the font, that parts the cells of a row; between words of justified text it is less."""

@@ -31,7 +31,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
     found = blocks.text()
     if not found.text:
         raise RefusedError("holds no values.")
-    yield Text(found.text, PurePosixPath(name).stem)
+    yield Text(found.text, PurePosixPath(name).stem, tables=found.tables)
 
 
 def _value(text: str) -> Any:
