@@ -146,6 +146,11 @@ class Index:
 
     # Tables
 
+    def pages(self, path: str) -> tuple[int, ...]:
+        """Return the offset at which each page of a document starts; none where it has no pages."""
+        with self._folder.messages():
+            return self._store.pages(path)
+
     def tables_of(self, documents: Collection[str]) -> list[KeptTable]:
         """Return the tables of these documents, without their rows, in order."""
         with self._folder.messages():

@@ -210,6 +210,11 @@ class Store:
         rows = self._rows("SELECT text FROM documents WHERE path = ?", path)
         return rows[0][0] if rows else None
 
+    def pages(self, path: str) -> tuple[int, ...]:
+        """Return the offset at which each page of a document starts; none where it has none, or there is no such."""
+        rows = self._rows("SELECT pages FROM documents WHERE path = ?", path)
+        return tuple(json.loads(rows[0][0])) if rows else ()
+
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """Return the chunks of `ids` that there are."""
         sql = f"{_CHUNK} WHERE chunks.id IN (SELECT value FROM json_each(?))"

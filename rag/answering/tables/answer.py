@@ -1,0 +1,146 @@
+"""A question → an answer computed from one table, with its rows as sources; None where that is not to be trusted.
+
+The model writes one SELECT, which is checked, run over a copy of the table, and told by code. It does not know how
+passages are found, nor what is answered where there is no table (`rag.answering.engine`).
+"""
+
+import datetime
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from rag.answering.citations import Source, Statement
+from rag.answering.prompting import prompt
+from rag.answering.reader import Reader, never
+from rag.answering.retriever import Passage
+from rag.answering.tables.asked import Asked, asked
+from rag.answering.tables.checking import checked
+from rag.answering.tables.choosing import Chosen, choose
+from rag.answering.tables.loaded import LoadedTable, Shelf
+from rag.answering.tables.memory import QueryError
+from rag.answering.tables.requesting import request
+from rag.answering.tables.telling import Line, tell
+from rag.answering.tables.trust import trust
+from rag.answering.tables.working import Result, work_out
+from rag.index.index import Index
+
+MOST_SOURCES = 20
+"""Rows that are shown; how many there are is told beside them."""
+_QUERY_TOKENS = 120
+
+
+@dataclass(frozen=True)
+class Computation:
+    """How an answer was computed."""
+
+    sql: str
+    table: str
+    """The document, and the table's name in it."""
+    rows: int
+    """How many rows it rests on."""
+
+
+@dataclass(frozen=True)
+class TableAnswer:
+    """An answer that was computed."""
+
+    text: str
+    statements: tuple[Statement, ...]
+    sources: tuple[Source, ...]
+    computation: Computation
+    confidence: float
+
+
+def answer_from_tables(
+    question: str,
+    passages: Sequence[Passage],
+    index: Index,
+    shelf: Shelf,
+    reader: Reader,
+    *,
+    documents: Collection[str] | None = None,
+    stopped: Callable[[], bool] = never,
+    today: datetime.date | None = None,
+) -> TableAnswer | None:
+    """Answer `question` from a table that `passages` or its words lead to; None where none answers it surely."""
+    wanted = asked(question)
+    chosen = choose(wanted, passages, index, shelf, documents)
+    if chosen is None:
+        return None
+    found = _ask(wanted, chosen, reader, stopped, today or datetime.date.today())
+    if found is None or stopped():
+        return None
+    result, sure = found
+    lines = tell(result, chosen.loaded.table, chosen.loaded.rows)
+    return _told(lines, result, chosen.loaded, index, sure)
+
+
+def _ask(
+    wanted: Asked, chosen: Chosen, reader: Reader, stopped: Callable[[], bool], today: datetime.date
+) -> tuple[Result, float] | None:
+    """Let the model write a query, and once more where it fails or leaves out what the question names."""
+    asked_for = request(wanted, chosen.loaded.table, chosen.loaded.rows, chosen.links, today)
+    said, wrong = _write(asked_for, reader, stopped), ""
+    first: tuple[Result, float] | None = None
+    for _ in range(2):
+        try:
+            result = _run(said, chosen.loaded)
+            sure, wrong = trust(wanted, chosen, result)
+            if not wrong:
+                return result, sure
+            first = max(first, (result, sure), key=lambda each: each[1]) if first else (result, sure)
+        except QueryError as error:
+            wrong = str(error)
+        if stopped():
+            return None
+        if _ == 0:
+            said = _write(prompt("table_again", request=asked_for, tried=said.strip(), error=wrong), reader, stopped)
+    return first
+
+
+def _write(asked_for: str, reader: Reader, stopped: Callable[[], bool]) -> str:
+    return "".join(reader.complete(prompt("table_writer"), asked_for, max_tokens=_QUERY_TOKENS, stopped=stopped))
+
+
+def _run(said: str, loaded: LoadedTable) -> Result:
+    select: exp.Select = checked(said, loaded)
+    return work_out(select, loaded.memory, [column.name for column in loaded.table.columns])
+
+
+def _told(lines: Sequence[Line], result: Result, loaded: LoadedTable, index: Index, sure: float) -> TableAnswer | None:
+    """Return the answer with its sources: the rows that each line rests on, the first of them."""
+    shown = list(dict.fromkeys(i for line in lines for i in line.rows))[:MOST_SOURCES]
+    numbers = {row: number for number, row in enumerate(shown, 1)}
+    sources = _sources(shown, loaded, index)
+    text, statements = "", []
+    for line in lines:
+        text += "\n" if text else ""
+        cited = tuple(sorted(numbers[row] for row in line.rows if row in numbers))
+        statements.append(Statement(line.text, len(text), len(text) + len(line.text), True, cited))
+        text += line.text
+    if not sources and result.rows:
+        return None
+    table = loaded.table
+    name = f"{table.document}, {table.name}" if table.name and table.name != table.title else table.document
+    return TableAnswer(text, tuple(statements), sources, Computation(result.sql, name, len(result.rows)), sure)
+
+
+def _sources(shown: Sequence[int], loaded: LoadedTable, index: Index) -> tuple[Source, ...]:
+    """Return rows as exact slices of their document; around each the rows beside it."""
+    table, rows = loaded.table, loaded.rows
+    text, pages = "", ()
+    with suppress(Exception):
+        text, pages = index.text(table.document), index.pages(table.document)
+    sources = []
+    for number, i in enumerate(shown, 1):
+        row = rows[i]
+        start, end = rows[max(0, i - 1)].start, rows[min(len(rows) - 1, i + 1)].end
+        page = sum(offset <= row.start for offset in pages) if pages else None
+        if text[row.start : row.end].strip():
+            sources.append(
+                Source(number, table.document, table.title, page, row.start, row.end, text[row.start : row.end], 1.0,
+                       start, text[start:end])
+            )  # fmt: skip
+    return tuple(sources) if len(sources) == len(shown) else ()

@@ -1,0 +1,105 @@
+"""A question's words → what kind of thing is asked of a table, and the words that have to be found in it. No tables."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.documents.words import words
+
+Kind = Literal["count", "sum", "mean", "extreme", "list", "lookup"]
+
+_COUNT = r"how many|number of|count (?:of|the)|how often|wie ?viele?|anzahl|combien|cu[aá]nt[oa]s|quant[ie]"
+_SUM = (
+    r"(?:in )?total(?:s|led)?|altogether|in all|all in all|sum|add(?:s|ed)? up|come to|came to|together|combined"
+    r"|overall|insgesamt|zusammen|summe|gesamt\w*|au total|en total|in totale"
+)
+_MEAN = r"average|averages|mean value|on average|median|durchschnitt\w*|im schnitt|mittelwert|moyenne|promedio|media"
+_EXTREME = (
+    r"most|least|fewest|best|worst|top|bottom|maximum|minimum|max|min|first|latest|last one|rank(?:ed|ing)?"
+    r"|meisten|wenigsten|le plus|la plus|el m[aá]s|la m[aá]s|(?:h[oö]ch|gr[oö][sß]|klein|teuer|billig|g[uü]nstig|l[aä]ng"
+    r"|k[uü]rze|[aä]lte|j[uü]ng|niedrig|schwer|leichte|schnell)s?te[nrsm]?"
+)
+_SUPERLATIVE = re.compile(r"[a-z]{2,}est")
+_NO_SUPERLATIVE = frozenset(
+    "interest test rest west guest request forest harvest contest protest honest invest dest quest nest pest vest chest "
+    "budapest suggest arrest modest digest manifest breakfast crest bequest conquest southwest northwest".split()
+)
+_LIST = (
+    r"which|who are|list|all|every|everyone|everybody|each|names? of|give me|show me|name the|welche[rsn]?|alle|nenne"
+    r"|zeige?|quels|quelles|cu[aá]les|quali"
+)
+_PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("mean", re.compile(rf"\b(?:{_MEAN})\b", re.IGNORECASE)),
+    ("count", re.compile(rf"\b(?:{_COUNT})\b", re.IGNORECASE)),
+    ("sum", re.compile(rf"\b(?:{_SUM})\b", re.IGNORECASE)),
+    ("extreme", re.compile(rf"\b(?:{_EXTREME})\b", re.IGNORECASE)),
+    ("list", re.compile(rf"\b(?:{_LIST})\b", re.IGNORECASE)),
+)
+_SEPARATORS = re.compile(r"(?<=\d)[,.'’\u00a0\u202f](?=\d{3}\b)")  # of thousands
+_YES_OR_NO = re.compile(
+    r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must|ist|sind|hat|haben|darf|kann|gibt"
+    r"|est-ce|es|son)\b",
+    re.IGNORECASE,
+)
+_NEUTRAL = frozenset(
+    """people person persons employee employees one ones someone anyone everyone everybody all any every each work works
+    working worked have has had got get gets take takes took taken make makes made do does done pay pays paid cost costs
+    come comes came place placed give gives gave show shows shown list lists name names named tell find say says mean
+    means meaning belong belongs run runs ran go goes went use uses used need needs want sell sells sold buy buys bought
+    sit sits live lives stay long much many more less than most least number total average sum altogether together overall
+    combined amount single per me my our your their he she there now currently current today table sheet file document row
+    rows entry entries column first last only still just please kind type what which who when where how between until
+    since before after above below up down out off same different whole entire high highest low lowest large largest big
+    biggest small smallest expensive cheap cheapest longest short shortest old oldest young youngest early earliest late
+    latest best worst top heavy heaviest light lightest fast fastest slow wie viel viele welche welcher welches wer was
+    wann wo kostet kosten haben hat gibt es alle ist sind der die das den dem ein eine und von im in mit zu auf am
+    insgesamt durchschnittlich heisst bedeutet s t ll re ve""".split()
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a question asks for."""
+
+    question: str
+    kind: Kind
+    telling: tuple[str, ...]
+    """Words that say what it is about, folded, without those that only say what is to be done."""
+
+    closed: bool
+    """Whether it wants a yes or a no, which no cell says."""
+
+    @property
+    def computes(self) -> bool:
+        """Tell whether it needs more than one row: no sentence can be expected to state the answer."""
+        return self.kind in {"count", "sum", "mean", "extreme"}
+
+
+def asked(question: str) -> Asked:
+    """Return what `question` asks for."""
+    plain = folded(_SEPARATORS.sub("", question))
+    telling = [word for word in plain.split() if words(word) and word not in _NEUTRAL and not _is_superlative(word)]
+    closed = bool(_YES_OR_NO.match(question)) and " or " not in question
+    return Asked(question, _kind(question), tuple(dict.fromkeys(telling)), closed)
+
+
+def _kind(question: str) -> Kind:
+    superlative = any(map(_is_superlative, folded(question).split()))
+    for kind, pattern in _PATTERNS:
+        if kind == "list" and superlative:
+            return "extreme"
+        if pattern.search(question):
+            return kind
+    return "extreme" if superlative else "lookup"
+
+
+def _is_superlative(word: str) -> bool:
+    return bool(_SUPERLATIVE.fullmatch(word)) and word not in _NO_SUPERLATIVE
+
+
+def folded(text: str) -> str:
+    """Return `text` in small letters without accents, words parted by single spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss"))
+    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return " ".join(re.findall(r"\w+", plain))

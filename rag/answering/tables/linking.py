@@ -1,0 +1,160 @@
+"""A question and a table → which of its words the table knows: as names, columns or cells. It does not know SQL."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz, process
+
+from rag.answering.tables.asked import Asked, folded
+from rag.answering.tables.loaded import LoadedTable
+
+_MOST_VALUES = 20_000
+"""Different texts of a column that are looked at."""
+_FEW = 3  # values that one word of the question may point at
+_NEAR = 86  # of 100: how like a word has to be to be taken for a misspelling
+_UNITS = {
+    "euro": "eur €", "euros": "eur €", "dollar": "usd $", "dollars": "usd $", "pound": "gbp £ lb", "pounds": "gbp £ lb",
+    "degree": "c °c f", "degrees": "c °c f", "grad": "c °c", "percent": "% percent", "prozent": "% percent", "kilo": "kg",
+    "kilos": "kg", "kilogram": "kg", "kilograms": "kg", "gram": "g", "grams": "g", "gramm": "g", "litre": "l",
+    "litres": "l", "liter": "l", "liters": "l", "hour": "h", "hours": "h hours", "minute": "min", "minutes": "min",
+    "second": "s sec", "seconds": "s sec", "metre": "m", "metres": "m", "meter": "m", "meters": "m", "kilometre": "km",
+    "kilometres": "km", "kilometers": "km", "money": "eur usd gbp chf € $ £ price cost amount", "watt": "w", "watts": "w",
+    "price": "price cost eur usd gbp fee", "fee": "price fee", "spin": "rpm", "days": "day days d",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Links:
+    """What a table knows of a question's words."""
+
+    explained: frozenset[str]
+    unexplained: tuple[str, ...]
+    columns: frozenset[str]
+    """Names of columns that the question names."""
+    values: tuple[tuple[str, str], ...]
+    """(column, value as it is written) that the question names, each column's in the question's order."""
+    by_name: frozenset[str]
+    """Words that the document's or the table's name explains."""
+
+    @property
+    def beyond_name(self) -> tuple[tuple[str, str], ...]:
+        """Return the values that the question names and the table's name does not."""
+        return tuple(
+            (column, value) for column, value in self.values if value and not set(folded(value).split()) <= self.by_name
+        )
+
+    @property
+    def share(self) -> float:
+        """Return the share of the question's words that the table knows."""
+        return len(self.explained) / max(1, len(self.explained) + len(self.unexplained))
+
+
+def link(asked: Asked, loaded: LoadedTable) -> Links:
+    """Return what a table knows of the question."""
+    table = loaded.table
+    explained: set[str] = set()
+    path = table.document.rsplit(".", 1)[0].replace("_", " ")
+    named = set(folded(f"{path} {table.title} {table.name}").split())
+    by_name = {word for word in asked.telling if _knows(named, word)}
+    columns = set()
+    for column in table.columns:
+        heads = {*folded(column.head).split(), *column.name.split("_")}
+        units = set(column.unit.casefold().split())
+        if found := {word for word in asked.telling if _knows(heads, word) or _is_unit(word, units)}:
+            columns.add(column.name)
+            explained |= found
+    values, by_value = _values(asked, loaded)
+    explained |= by_name | by_value
+    left = tuple(word for word in asked.telling if word not in explained)
+    return Links(frozenset(explained), left, frozenset(columns), values, frozenset(by_name))
+
+
+def _knows(known: set[str], word: str) -> bool:
+    """Tell whether `word` is among `known`, or one form of a word that is."""
+    return any(_alike(word, each) for each in known)
+
+
+@lru_cache(maxsize=50_000)
+def _alike(word: str, other: str) -> bool:
+    if word == other:
+        return True
+    if word[:1].isdigit() or other[:1].isdigit():
+        return False
+    short, long = sorted((word, other), key=len)
+    if len(short) >= 4 and (
+        long.startswith(short) or short[:6] == long[:6] or short.rstrip("sen") == long.rstrip("sen")
+    ):
+        return True
+    if len(short) >= 5 and long.endswith(short):  # "Waschprogramme": programme
+        return True
+    return len(short) >= 5 and short[0] == long[0] and fuzz.ratio(word, other) >= _NEAR
+
+
+def _is_unit(word: str, units: set[str]) -> bool:
+    return bool(units & set(_UNITS.get(word, "").split()))
+
+
+def _values(asked: Asked, loaded: LoadedTable) -> tuple[tuple[tuple[str, str], ...], set[str]]:
+    """Return the cells that the question names, and its words that they explain."""
+    question = f" {folded(asked.question)} "
+    found: list[tuple[str, str]] = []
+    explained: set[str] = set()
+    for column in loaded.table.columns:
+        if column.kind == "number":
+            for value in _numbers(question, loaded, column.name):
+                found.append((column.name, value))
+                explained.add(value)
+            continue
+        if column.kind != "text":
+            continue
+        for value, said in _named(question, loaded, asked, column.name):
+            found.append((column.name, value))
+            explained |= {word for word in asked.telling if word in said.split()}
+    return tuple(found), explained
+
+
+def _numbers(question: str, loaded: LoadedTable, column: str) -> Iterator[str]:
+    """Yield the numbers of a question that stand in the column, if they can tell rows apart: those of codes."""
+    cells = loaded.values(column)
+    if len(cells) < 0.9 * len(loaded.rows):
+        return
+    for number in re.findall(r"(?<= )\d{2,}(?= )", question):
+        before = question[: question.find(f" {number} ")].split()[-1:]
+        if number in cells and before and any(_alike(before[0], word) for word in column.split("_")):
+            yield number
+
+
+def _named(question: str, loaded: LoadedTable, asked: Asked, column: str) -> Iterator[tuple[str, str]]:
+    """Yield (value, the question's words for it): the whole of a value first, else a word that few values hold."""
+    forms, holding = loaded.forms(column), loaded.words(column)
+    whole = [form for form in forms if f" {form} " in question and (len(form) > 1 or form.isdigit())]
+    longest = [form for form in whole if not any(form != other and f" {form} " in f" {other} " for other in whole)]
+    for form in sorted(longest, key=question.find):
+        yield from ((value, form) for value in forms[form][:1])
+    taken = {word for form in longest for word in form.split()}
+    for word in asked.telling:
+        plain = folded(word)
+        if plain in taken or not plain:
+            continue
+        if plain.isdigit():
+            yield from ((value, word) for value in _coded(question, plain, list(loaded.values(column)), column))
+        elif len(plain) < 3:
+            continue
+        elif plain in holding:
+            few = holding[plain] if len(holding[plain]) <= _FEW else [""]  # many values hold it: known, but no hint
+            yield from ((value, word) for value in few)
+        elif len(plain) >= 5 and len(holding) < _MOST_VALUES:
+            near = process.extractOne(plain, list(holding), scorer=fuzz.ratio, score_cutoff=_NEAR)
+            if near and near[0][0] == plain[0] and not re.search(r"\d", near[0]) and len(holding[near[0]]) <= _FEW:
+                yield from ((value, word) for value in holding[near[0]])
+
+
+def _coded(question: str, number: str, values: Sequence[str], column: str) -> Iterator[str]:
+    """Yield the value "W37" for "week 37": the column's name stands before the number, and only one value has it."""
+    before = question[: question.find(f" {number} ")].split()[-1:]
+    if before and any(_alike(before[0], word) for word in column.split("_")):
+        coded = [value for value in values if re.sub(r"\D", "", value) == number]
+        if len(coded) == 1:
+            yield coded[0]

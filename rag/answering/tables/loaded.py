@@ -1,0 +1,86 @@
+"""A table with its rows in memory, and what is looked up in it again and again. It does not know questions."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from rag.answering.tables.asked import folded
+from rag.answering.tables.memory import Memory
+from rag.documents.columns import Row
+from rag.index.index import Index
+from rag.index.tables import KeptTable
+
+_MOST_LOADED = 8
+_MOST_CELLS_LOADED = 4_000_000
+
+
+class LoadedTable:
+    """A table that can be asked. One thread at a time."""
+
+    def __init__(self, table: KeptTable, rows: Sequence[Row]) -> None:
+        """Hold the rows; everything else is made when it is first wanted."""
+        self.table, self.rows = table, rows
+        self.places = {column.name: i for i, column in enumerate(table.columns)}
+        self._values: dict[str, dict[str, None]] = {}
+        self._forms: dict[str, dict[str, list[str]]] = {}
+        self._words: dict[str, dict[str, list[str]]] = {}
+
+    @cached_property
+    def memory(self) -> Memory:
+        """The copy that queries run over."""
+        return Memory(self.table, self.rows)
+
+    def values(self, column: str) -> Mapping[str, None]:
+        """Return the different texts of a column's cells, in order."""
+        if column not in self._values:
+            i = self.places[column]
+            self._values[column] = dict.fromkeys(row.cells[i] for row in self.rows if row.values[i] is not None)
+        return self._values[column]
+
+    def forms(self, column: str) -> Mapping[str, Sequence[str]]:
+        """Return the texts by their words in small letters without accents."""
+        return self._made(self._forms, column, lambda form: [form])
+
+    def words(self, column: str) -> Mapping[str, Sequence[str]]:
+        """Return the texts by each of their words."""
+        return self._made(self._words, column, lambda form: list(dict.fromkeys(form.split())))
+
+    def _made(self, kept: dict[str, dict[str, list[str]]], column: str, keys) -> Mapping[str, Sequence[str]]:  # type: ignore[no-untyped-def]
+        if column not in kept:
+            found: dict[str, list[str]] = {}
+            for value in self.values(column):
+                for key in keys(folded(value)):
+                    if key:
+                        found.setdefault(key, []).append(value)
+            kept[column] = found
+        return kept[column]
+
+
+class Shelf:
+    """The tables that were asked last stay loaded. Thread-safe."""
+
+    def __init__(self, index: Index) -> None:
+        """Load from `index`."""
+        self._index = index
+        self._lock = threading.Lock()
+        self._loaded: OrderedDict[int, LoadedTable] = OrderedDict()
+
+    def load(self, table: KeptTable) -> LoadedTable | None:
+        """Return a table with its rows; None when it is gone."""
+        with self._lock:
+            if table.number in self._loaded:
+                self._loaded.move_to_end(table.number)
+                return self._loaded[table.number]
+        rows = self._index.rows(table.number)
+        if not rows:
+            return None
+        loaded = LoadedTable(table, rows)
+        with self._lock:
+            self._loaded[table.number] = loaded
+            while len(self._loaded) > 1 and (len(self._loaded) > _MOST_LOADED or self._cells() > _MOST_CELLS_LOADED):
+                self._loaded.popitem(last=False)
+        return loaded
+
+    def _cells(self) -> int:
+        return sum(len(loaded.rows) * len(loaded.table.columns) for loaded in self._loaded.values())

@@ -1,0 +1,121 @@
+"""A table and a question → what the model is shown. It does not know how the model is run."""
+
+import datetime
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from rag.answering.prompting import prompt
+from rag.answering.tables.asked import Asked
+from rag.answering.tables.linking import Links
+from rag.answering.tables.memory import NAME
+from rag.documents.columns import Column, Row
+from rag.documents.values import date
+from rag.index.tables import KeptTable
+
+_MOST_COLUMNS = 24
+_MOST_VALUES = 12  # different texts of a column that are all shown
+_LONGEST_VALUE = 28  # characters
+_TYPES = {"text": "TEXT", "date": "DATE", "yes or no": "TEXT"}
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
+_NOW = re.compile(
+    r"\b(?:now|current|currently|today|these days|at present|at the moment|nowadays|jetzt|heute|derzeit|aktuell\w*)\b",
+    re.I,
+)
+
+
+def request(asked: Asked, table: KeptTable, rows: Sequence[Row], links: Links, today: datetime.date) -> str:
+    """Return what the model is asked: the table's columns with some values, what is known of the question, and it."""
+    columns = _shown(table, links)
+    current = current_column(table.columns, today)
+    lines = [_column(column, table, rows, current) for column in columns]
+    schema = f"CREATE TABLE {NAME} ( -- {_told(table)}\n" + ",\n".join(lines) + "\n);"
+    return prompt("table_query", schema=schema, hints=_hints(asked, table, links, current), question=asked.question)
+
+
+def current_column(columns: Sequence[Column], today: datetime.date) -> tuple[str, frozenset[str]] | None:
+    """Return (the column that holds now, the older and later ones) of those that say the same at different times."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for column in columns:
+        years = _YEAR.findall(column.head)
+        if len(years) == 1 and column.kind == "number":
+            begins = re.search(r"\d.*\d{4}", column.head)
+            when = (date(begins[0]) if begins else None) or f"{years[0]}-01-01"
+            if re.search(r"\b(?:until|till|before|up to|bis|vor|jusqu|hasta)\b", column.head, re.IGNORECASE):
+                when = "0000"
+            kind = " ".join(
+                re.findall(
+                    r"[^\W\d_]{3,}",
+                    re.sub(
+                        r"(?i)\b(?:until|till|from|since|as of|before|bis|ab|vor|seit|"
+                        r"jan\w*|feb\w*|mar\w*|märz|apr\w*|ma[iy]|jun\w*|jul\w*|aug\w*|sep\w*|o[ck]t\w*|nov\w*|de[cz]\w*)\b",
+                        "",
+                        column.head,
+                    ),
+                )
+            )
+            groups.setdefault(f"{kind} {column.unit}", []).append((when, column.name))
+    for group in groups.values():
+        if len(group) > 1:
+            past = [each for each in sorted(group) if each[0] <= today.isoformat()] or sorted(group)[:1]
+            return past[-1][1], frozenset(name for _, name in group if name != past[-1][1])
+    return None
+
+
+def _shown(table: KeptTable, links: Links) -> list[Column]:
+    """Return the columns that are shown: those that the question names before others where there are many."""
+    if len(table.columns) <= _MOST_COLUMNS:
+        return list(table.columns)
+    named = links.columns | {name for name, _ in links.values}
+    chosen = sorted(table.columns, key=lambda column: column.name not in named)[:_MOST_COLUMNS]
+    return [column for column in table.columns if column in chosen]
+
+
+def _told(table: KeptTable) -> str:
+    name = table.name if table.name and table.name != table.title else ""
+    return " ".join(filter(None, (name, f"({table.title})" if name else table.title)))[:80]
+
+
+def _column(column: Column, table: KeptTable, rows: Sequence[Row], current: tuple[str, frozenset[str]] | None) -> str:
+    i = table.columns.index(column)
+    kind = _TYPES.get(column.kind) or ("REAL" if column.decimals else "INTEGER")
+    notes = [column.head] if column.head.casefold() != column.name.replace("_", " ") else []
+    if column.kind == "text":
+        notes.append(_examples([row.cells[i] for row in rows if row.values[i]]))
+    elif column.kind == "yes or no":
+        notes.append("'yes' or 'no'")
+    else:
+        notes.append(next((str(row.values[i]) for row in rows if row.values[i] is not None), ""))
+    if current and column.name == current[0]:
+        notes.append("holds now")
+    return f" {column.name} {kind} -- {'; '.join(filter(None, notes))}".replace("\n", " ")
+
+
+def _examples(cells: Sequence[str]) -> str:
+    """Return all the different texts where they are few and short, else two of them."""
+    counted = Counter(cells)
+    few = len(counted) <= _MOST_VALUES and max(map(len, counted), default=0) <= _LONGEST_VALUE
+    chosen = (
+        list(counted) if few and len(counted) < max(4, len(cells)) else [value for value, _ in counted.most_common(2)]
+    )
+    told = ", ".join("'" + value[:_LONGEST_VALUE].replace("'", "''") + "'" for value in chosen)
+    return told if few else f"e.g. {told}"
+
+
+def _hints(asked: Asked, table: KeptTable, links: Links, current: tuple[str, frozenset[str]] | None) -> str:
+    """Return what is known of the question: the values that it names, and what its words mean here."""
+    hints = []
+    by_column: dict[str, list[str]] = {}
+    for name, value in links.values:
+        if value and len(by_column.setdefault(name, [])) < 3:
+            by_column[name].append("'" + value[:80].replace("'", "''") + "'")
+    if by_column:
+        hints.append(
+            "Named: " + "; ".join(f"{name} = {' or '.join(values)}" for name, values in by_column.items() if values)
+        )
+    dates = [column.name for column in table.columns if column.kind == "date"]
+    if dates and asked.kind == "extreme":
+        hints.append(f"The longest or oldest has the smallest {dates[0]}, the newest the largest.")
+    if current and (_NOW.search(asked.question) or not _YEAR.search(asked.question)):
+        hints.append(f"Use {current[0]}, not {' or '.join(sorted(current[1]))}, unless an earlier time is asked for.")
+    return "\n".join(f"-- {hint}" for hint in hints)
