@@ -35,6 +35,17 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Computation:
+    """How an answer was computed over a table; see `rag.answering.tables`."""
+
+    sql: str
+    table: str
+    """The document, and the table's name in it."""
+    rows: int
+    """How many rows it rests on."""
+
+
+@dataclass(frozen=True)
 class Answer:
     """The finished answer; `to_dict` is the JSON contract."""
 
@@ -56,6 +67,8 @@ class Answer:
     """Positions, in `Retrieved.passages`, of the passages that the answer was made from."""
     looks: tuple[float, ...] = ()
     """The model's P(Yes) at each of its looks at passages; see `rag.answering.reader`."""
+    computation: Computation | None = None
+    """How it was computed, where it was computed over a table rather than read."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as the JSON contract of the README."""
@@ -67,6 +80,7 @@ class Answer:
             "confidence": self.confidence,
             "statements": [{**asdict(statement), "sources": list(statement.sources)} for statement in self.statements],
             "sources": [source.to_dict() for source in self.sources],
+            **({"computation": asdict(self.computation)} if self.computation else {}),
             "timings": asdict(self.timings),
             "model": self.model,
         }

@@ -16,6 +16,8 @@ from rag.answering.followup import depends_on_history, searches
 from rag.answering.followup import standalone as standalone_question
 from rag.answering.reader import Reader, never
 from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
+from rag.answering.tables.answer import answer_from_tables
+from rag.answering.tables.loaded import Shelf
 from rag.answering.warm import AtWork
 from rag.errors import ReaderError, StoreError, UsageError
 from rag.index.embedder import Embedder
@@ -57,6 +59,7 @@ class Engine:
         self._budget = budget
         self._count = count
         self._may_be_empty = may_be_empty
+        self._tables = Shelf(index)
         self._refreshing = threading.Lock()
         self.at_work = AtWork()
         """Says whether anybody is being answered."""
@@ -129,7 +132,12 @@ class Engine:
         passages = () if stopped() else reading_order(self.retrieve(standalone, limits.passages, history, documents))
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
-
+        computed = answer_from_tables(
+            standalone, passages, self.index, self._tables, reader, documents=documents, stopped=stopped
+        )
+        if computed is not None and computed.confidence >= limits.threshold:
+            yield from computed.events(question, standalone, reader.name, begun, retrieval)
+            return
         reading = reader.read(
             [passage.chunk for passage in passages],
             standalone,

@@ -125,6 +125,11 @@ def answer_stream() -> Stream:
 def print_sources(answer: "Answer") -> None:
     """Show below a streamed answer what it rests on."""
     out = console(sys.stdout)
+    if computed := answer.computation:
+        rows = f"{computed.rows:,} row{'' if computed.rows == 1 else 's'}"
+        shown_rows = f", the first {len(answer.sources)} below" if len(answer.sources) < computed.rows else ""
+        out.print()
+        _print_indented(out, Text(), Text(f"Computed from {rows} of {shown(computed.table)}{shown_rows}.", "dim"))
     if answer.sources:
         out.print()
         out.print(Text("Nearest sentences" if answer.abstained else "Sources", "bold"))

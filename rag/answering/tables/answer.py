@@ -5,12 +5,13 @@ passages are found, nor what is answered where there is no table (`rag.answering
 """
 
 import datetime
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
 
+from rag.answering.answer import Answer, Computation, Event, Timings, Token
 from rag.answering.citations import Source, Statement
 from rag.answering.prompting import prompt
 from rag.answering.reader import Reader, never
@@ -24,22 +25,14 @@ from rag.answering.tables.requesting import request
 from rag.answering.tables.telling import Line, tell
 from rag.answering.tables.trust import trust
 from rag.answering.tables.working import Result, work_out
+from rag.documents.columns import Row
+from rag.errors import StoreError
 from rag.index.index import Index
 
 MOST_SOURCES = 20
 """Rows that are shown; how many there are is told beside them."""
 _QUERY_TOKENS = 120
-
-
-@dataclass(frozen=True)
-class Computation:
-    """How an answer was computed."""
-
-    sql: str
-    table: str
-    """The document, and the table's name in it."""
-    rows: int
-    """How many rows it rests on."""
+_TOGETHER = 3  # rows apart
 
 
 @dataclass(frozen=True)
@@ -51,6 +44,24 @@ class TableAnswer:
     sources: tuple[Source, ...]
     computation: Computation
     confidence: float
+
+    def events(self, question: str, standalone: str, model: str, begun: float, retrieval_s: float) -> Iterator[Event]:
+        """Yield the answer as the engine does: its words, then the whole; `begun` is by `time.perf_counter`."""
+        first = time.perf_counter() - begun
+        yield Token(self.text)
+        total = time.perf_counter() - begun
+        yield Answer(
+            question=question,
+            standalone_question=standalone,
+            answer=self.text,
+            abstained=False,
+            confidence=self.confidence,
+            statements=self.statements,
+            sources=self.sources,
+            timings=Timings(round(retrieval_s, 3), round(first, 3), round(total, 3), 0, 0, 0),
+            model=model,
+            computation=self.computation,
+        )
 
 
 def answer_from_tables(
@@ -128,19 +139,36 @@ def _told(lines: Sequence[Line], result: Result, loaded: LoadedTable, index: Ind
 
 
 def _sources(shown: Sequence[int], loaded: LoadedTable, index: Index) -> tuple[Source, ...]:
-    """Return rows as exact slices of their document; around each the rows beside it."""
+    """Return rows as exact slices of their document; rows that stand near one another in one passage."""
     table, rows = loaded.table, loaded.rows
-    text, pages = "", ()
-    with suppress(Exception):
+    try:
         text, pages = index.text(table.document), index.pages(table.document)
+    except StoreError:  # it went while it was asked
+        return ()
+    around = _passages(shown, rows)
     sources = []
     for number, i in enumerate(shown, 1):
-        row = rows[i]
-        start, end = rows[max(0, i - 1)].start, rows[min(len(rows) - 1, i + 1)].end
-        page = sum(offset <= row.start for offset in pages) if pages else None
-        if text[row.start : row.end].strip():
-            sources.append(
-                Source(number, table.document, table.title, page, row.start, row.end, text[row.start : row.end], 1.0,
-                       start, text[start:end])
-            )  # fmt: skip
-    return tuple(sources) if len(sources) == len(shown) else ()
+        row, (start, end) = rows[i], around[i]
+        page = sum(offset <= row.start for offset in pages) or None
+        slices = text[row.start : row.end], text[start:end]
+        if not slices[0].strip():  # the document changed since
+            return ()
+        sources.append(
+            Source(number, table.document, table.title, page, row.start, row.end, slices[0], 1.0, start, slices[1])
+        )
+    return tuple(sources)
+
+
+def _passages(shown: Sequence[int], rows: Sequence[Row]) -> dict[int, tuple[int, int]]:
+    """Return for each row the offsets of the passage that shows it: its neighbours, and rows near it."""
+    groups: list[list[int]] = []
+    for i in sorted(shown):
+        if groups and i - groups[-1][-1] <= _TOGETHER:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    return {
+        i: (rows[max(0, group[0] - 1)].start, rows[min(len(rows) - 1, group[-1] + 1)].end)
+        for group in groups
+        for i in group
+    }

@@ -17,13 +17,13 @@ _SUM = (
 _MEAN = r"average|averages|mean value|on average|median|durchschnitt\w*|im schnitt|mittelwert|moyenne|promedio|media"
 _EXTREME = (
     r"most|least|fewest|best|worst|top|bottom|maximum|minimum|max|min|first|latest|last one|rank(?:ed|ing)?"
-    r"|meisten|wenigsten|le plus|la plus|el m[aá]s|la m[aá]s|(?:h[oö]ch|gr[oö][sß]|klein|teuer|billig|g[uü]nstig|l[aä]ng"
-    r"|k[uü]rze|[aä]lte|j[uü]ng|niedrig|schwer|leichte|schnell)s?te[nrsm]?"
+    r"|meisten|wenigsten|le plus|la plus|el m[aá]s|la m[aá]s|(?:h[oö]ch|gr[oö][sß]|klein|teuer|billig|g[uü]nstig"
+    r"|l[aä]ng|k[uü]rze|[aä]lte|j[uü]ng|niedrig|schwer|leicht|schnell)s?te[nrsm]?"
 )
 _SUPERLATIVE = re.compile(r"[a-z]{2,}est")
 _NO_SUPERLATIVE = frozenset(
-    "interest test rest west guest request forest harvest contest protest honest invest dest quest nest pest vest chest "
-    "budapest suggest arrest modest digest manifest breakfast crest bequest conquest southwest northwest".split()
+    "interest test rest west guest request forest harvest contest protest honest invest dest quest nest pest vest "
+    "chest budapest suggest arrest modest digest manifest breakfast crest bequest conquest southwest northwest".split()
 )
 _LIST = (
     r"which|who are|list|all|every|everyone|everybody|each|names? of|give me|show me|name the|welche[rsn]?|alle|nenne"
@@ -47,9 +47,9 @@ _NEUTRAL = frozenset(
     working worked have has had got get gets take takes took taken make makes made do does done pay pays paid cost costs
     come comes came place placed give gives gave show shows shown list lists name names named tell find say says mean
     means meaning belong belongs run runs ran go goes went use uses used need needs want sell sells sold buy buys bought
-    sit sits live lives stay long much many more less than most least number total average sum altogether together overall
-    combined amount single per me my our your their he she there now currently current today table sheet file document row
-    rows entry entries column first last only still just please kind type what which who when where how between until
+    sit sits live lives stay long much many more less than most least number total average sum altogether together
+    overall combined amount single per me my our your their he she there now currently current today table sheet file document
+    row rows entry entries column first last only still just please kind type what which who when where how between until
     since before after above below up down out off same different whole entire high highest low lowest large largest big
     biggest small smallest expensive cheap cheapest longest short shortest old oldest young youngest early earliest late
     latest best worst top heavy heaviest light lightest fast fastest slow wie viel viele welche welcher welches wer was
@@ -66,7 +66,6 @@ class Asked:
     kind: Kind
     telling: tuple[str, ...]
     """Words that say what it is about, folded, without those that only say what is to be done."""
-
     closed: bool
     """Whether it wants a yes or a no, which no cell says."""
 

@@ -13,15 +13,20 @@ from rag.answering.tables.loaded import LoadedTable
 _MOST_VALUES = 20_000
 """Different texts of a column that are looked at."""
 _FEW = 3  # values that one word of the question may point at
+_SEPARATORS = re.compile(r"(?<=\d)[,.'’](?=\d{3}\b)")  # of thousands
 _NEAR = 86  # of 100: how like a word has to be to be taken for a misspelling
 _UNITS = {
-    "euro": "eur €", "euros": "eur €", "dollar": "usd $", "dollars": "usd $", "pound": "gbp £ lb", "pounds": "gbp £ lb",
-    "degree": "c °c f", "degrees": "c °c f", "grad": "c °c", "percent": "% percent", "prozent": "% percent", "kilo": "kg",
-    "kilos": "kg", "kilogram": "kg", "kilograms": "kg", "gram": "g", "grams": "g", "gramm": "g", "litre": "l",
-    "litres": "l", "liter": "l", "liters": "l", "hour": "h", "hours": "h hours", "minute": "min", "minutes": "min",
-    "second": "s sec", "seconds": "s sec", "metre": "m", "metres": "m", "meter": "m", "meters": "m", "kilometre": "km",
-    "kilometres": "km", "kilometers": "km", "money": "eur usd gbp chf € $ £ price cost amount", "watt": "w", "watts": "w",
-    "price": "price cost eur usd gbp fee", "fee": "price fee", "spin": "rpm", "days": "day days d",
+    word: frozenset(units.split())
+    for words, units in (
+        ("euro euros", "eur €"), ("dollar dollars", "usd $"), ("pound pounds", "gbp £ lb lbs"),
+        ("franken francs", "chf"),
+        ("degree degrees grad", "°c c °f f"), ("percent percentage prozent", "%"), ("hour hours stunden", "h hrs"),
+        ("kilo kilos kilogram kilograms", "kg"), ("gram grams gramm", "g"), ("litre litres liter liters", "l"),
+        ("minute minutes minuten", "min"), ("second seconds sekunden", "s sec"), ("metre metres meter meters", "m"),
+        ("kilometre kilometres kilometers kilometer", "km"), ("watt watts", "w"), ("days tage", "d"), ("spin", "rpm"),
+        ("price preis money fee charge worth", "eur usd gbp chf € $ £"), ("ton tons tonnes tonnen", "t"),
+    )
+    for word in words.split()
 }  # fmt: skip
 
 
@@ -93,26 +98,30 @@ def _alike(word: str, other: str) -> bool:
 
 
 def _is_unit(word: str, units: set[str]) -> bool:
-    return bool(units & set(_UNITS.get(word, "").split()))
+    return bool(units & _UNITS.get(word, frozenset()))
 
 
 def _values(asked: Asked, loaded: LoadedTable) -> tuple[tuple[tuple[str, str], ...], set[str]]:
     """Return the cells that the question names, and its words that they explain."""
-    question = f" {folded(asked.question)} "
+    question = f" {folded(_SEPARATORS.sub('', asked.question))} "
+    texts = [column.name for column in loaded.table.columns if column.kind == "text"]
     found: list[tuple[str, str]] = []
     explained: set[str] = set()
     for column in loaded.table.columns:
         if column.kind == "number":
-            for value in _numbers(question, loaded, column.name):
-                found.append((column.name, value))
-                explained.add(value)
-            continue
-        if column.kind != "text":
-            continue
-        for value, said in _named(question, loaded, asked, column.name):
-            found.append((column.name, value))
-            explained |= {word for word in asked.telling if word in said.split()}
-    return tuple(found), explained
+            numbers = list(_numbers(question, loaded, column.name))
+            found += [(column.name, value) for value in numbers]
+            explained.update(numbers)
+    said: set[str] = set()
+    for name in texts:  # whole values first: a word of one is no hint at a part of another
+        for value, form in _whole(question, loaded, name):
+            found.append((name, value))
+            said.update(form.split())
+    for name in texts:
+        for value, word in _parts(question, loaded, asked, name, said):
+            found.append((name, value))
+            explained.add(word)
+    return tuple(found), explained | (said & set(asked.telling))
 
 
 def _numbers(question: str, loaded: LoadedTable, column: str) -> Iterator[str]:
@@ -126,28 +135,31 @@ def _numbers(question: str, loaded: LoadedTable, column: str) -> Iterator[str]:
             yield number
 
 
-def _named(question: str, loaded: LoadedTable, asked: Asked, column: str) -> Iterator[tuple[str, str]]:
-    """Yield (value, the question's words for it): the whole of a value first, else a word that few values hold."""
-    forms, holding = loaded.forms(column), loaded.words(column)
+def _whole(question: str, loaded: LoadedTable, column: str) -> Iterator[tuple[str, str]]:
+    """Yield (value, its words) for the values of a column that the question holds whole, the longest of those alike."""
+    forms = loaded.forms(column)
     whole = [form for form in forms if f" {form} " in question and (len(form) > 1 or form.isdigit())]
     longest = [form for form in whole if not any(form != other and f" {form} " in f" {other} " for other in whole)]
     for form in sorted(longest, key=question.find):
-        yield from ((value, form) for value in forms[form][:1])
-    taken = {word for form in longest for word in form.split()}
+        yield forms[form][0], form
+
+
+def _parts(question: str, loaded: LoadedTable, asked: Asked, column: str, said: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield (value, word) where a word of the question that no whole value has `said` stands in few values."""
+    holding = loaded.words(column)
     for word in asked.telling:
-        plain = folded(word)
-        if plain in taken or not plain:
+        if word in said:
             continue
-        if plain.isdigit():
-            yield from ((value, word) for value in _coded(question, plain, list(loaded.values(column)), column))
-        elif len(plain) < 3:
+        if word.isdigit():
+            yield from ((value, word) for value in _coded(question, word, list(loaded.values(column)), column))
+        elif len(word) < 3 and not any(map(str.isdigit, word)):
             continue
-        elif plain in holding:
-            few = holding[plain] if len(holding[plain]) <= _FEW else [""]  # many values hold it: known, but no hint
+        elif word in holding:
+            few = holding[word] if len(holding[word]) <= _FEW else [""]  # many values hold it: known, but no hint
             yield from ((value, word) for value in few)
-        elif len(plain) >= 5 and len(holding) < _MOST_VALUES:
-            near = process.extractOne(plain, list(holding), scorer=fuzz.ratio, score_cutoff=_NEAR)
-            if near and near[0][0] == plain[0] and not re.search(r"\d", near[0]) and len(holding[near[0]]) <= _FEW:
+        elif len(word) >= 5 and len(holding) < _MOST_VALUES:
+            near = process.extractOne(word, list(holding), scorer=fuzz.ratio, score_cutoff=_NEAR)
+            if near and near[0][0] == word[0] and not re.search(r"\d", near[0]) and len(holding[near[0]]) <= _FEW:
                 yield from ((value, word) for value in holding[near[0]])
 
 

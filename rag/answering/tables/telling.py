@@ -13,7 +13,6 @@ from rag.index.tables import KeptTable
 
 _MOST_LINES = 50
 _FEW = 8  # names that are told in one line
-_MOST_CELLS = 8  # of a row that is told whole
 _MONEY = frozenset("EUR USD GBP CHF CAD AUD € $ £ Euro Euros".split())
 _GIVEN = re.compile(r"first|given|vor(?:name)?|pr[eé]nom|nombre|nome", re.IGNORECASE)
 _DONE: dict[type[exp.Expression], str] = {
@@ -132,28 +131,34 @@ class _Teller:
         """Tell rows of the table by what names them, with the cells that are asked for."""
         result = self._result
         label = self._label()
-        asked = [(i, e) for i, e in enumerate(result.shown) if not (isinstance(e, exp.Column) and e.name in label)]
-        whole = len(result.shown) >= len(self._table.columns)
-        if whole and len(result.rows) > 1:
-            asked = []
-        asked = [(i, e) for i, e in asked if not (isinstance(e, exp.Column) and e.name in self._fixed)] or asked
-        if result.ordered is not None and isinstance(result.ordered, exp.Column) and not whole:
-            if result.ordered.name not in label and result.ordered not in [e for _, e in asked]:
-                asked.append((-1, result.ordered))
-        if not asked and len(result.rows) <= _FEW and len(result.rows) > 1:
+        asked = self._asked(label)
+        many = len(result.rows) > 1
+        if not asked and many and len(result.rows) <= _FEW:
             names = ", ".join(self._named(label, i) for i in result.rows)
             yield Line(f"{names}{self._where()}.", result.rows)
             return
-        if len(result.rows) > 1:
+        if many:
             yield Line(f"{len(result.rows)} rows of {self._name()}{self._where()}:", result.rows)
         for values, i in list(zip(result.values, result.rows, strict=True))[:_MOST_LINES]:
             cells = [self._told(e, values[n] if n >= 0 else None, i) for n, e in asked]
-            cells = [cell for cell in cells if cell][: 2 * _MOST_CELLS]
-            name = self._named(label, i)
-            text = f"{name} – {'; '.join(cells)}" if name and cells else name or "; ".join(cells)
-            yield Line(f"{'- ' if len(result.rows) > 1 else ''}{text}{'' if len(result.rows) > 1 else '.'}", (i,))
+            name, told = self._named(label, i), "; ".join(filter(None, cells))
+            text = f"{name} – {told}" if name and told else name or told
+            yield Line(f"- {text}" if many else f"{text}.", (i,))
         if (more := len(result.rows) - _MOST_LINES) > 0:
             yield Line(f"… and {more} more.", ())
+
+    def _asked(self, label: Sequence[str]) -> list[tuple[int, exp.Expression]]:
+        """Return what is told of each row beside its name, with its place in the result's values, -1 for none."""
+        result = self._result
+        whole = len(result.shown) >= len(self._table.columns)
+        if whole and len(result.rows) > 1:
+            return []
+        known = {*label, *self._fixed}
+        asked = [(i, e) for i, e in enumerate(result.shown) if not (isinstance(e, exp.Column) and e.name in known)]
+        ordered = result.ordered
+        if isinstance(ordered, exp.Column) and ordered.name not in known and ordered not in [e for _, e in asked]:
+            asked.append((-1, ordered))
+        return asked
 
     def _label(self) -> list[str]:
         """Return the columns that name a row: those it was found by, if it is one, else the first texts that differ."""

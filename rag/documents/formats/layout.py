@@ -12,7 +12,15 @@ from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.blocks import Blocks
-from rag.documents.formats.lines import ITEM, Line, in_rows, rows_of_tables, without_running_heads
+from rag.documents.formats.grid import in_grids
+from rag.documents.formats.lines import (
+    ITEM,
+    Line,
+    in_rows,
+    rows_of_tables,
+    with_wrapped_cells,
+    without_running_heads,
+)
 from rag.documents.formats.parts import Table, Text
 
 _TABLE = -1  # as level of a block
@@ -33,7 +41,7 @@ class _Block:
 
 def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str, tuple[Table, ...]]:
     """Return (text, offset of each page, the first heading of the highest level or "", tables)."""
-    pages = [in_rows(page) for page in without_running_heads(pages)]
+    pages = [with_wrapped_cells(in_grids(in_rows(page))) for page in without_running_heads(pages)]
     blocks = _blocks(pages)
     words = _whole_words(pages)
     pieces: list[str] = []
