@@ -23,6 +23,7 @@ from rag.answering.tables.loaded import LoadedTable, Shelf
 from rag.answering.tables.memory import QueryError
 from rag.answering.tables.requesting import request
 from rag.answering.tables.telling import Line, tell
+from rag.answering.tables.times import current_column
 from rag.answering.tables.trust import trust
 from rag.answering.tables.working import Result, work_out
 from rag.documents.columns import Row
@@ -32,6 +33,8 @@ from rag.index.index import Index
 MOST_SOURCES = 20
 """Rows that are shown; how many there are is told beside them."""
 _QUERY_TOKENS = 120
+_MOST_CELLS = 10
+"""Of a row that is told whole."""
 _TOGETHER = 3  # rows apart
 
 
@@ -84,8 +87,19 @@ def answer_from_tables(
     if found is None or stopped():
         return None
     result, sure = found
-    lines = tell(result, chosen.loaded.table, chosen.loaded.rows)
+    more = _more(wanted, chosen, result, today or datetime.date.today())
+    lines = tell(result, chosen.loaded.table, chosen.loaded.rows, more)
     return _told(lines, result, chosen.loaded, index, sure)
+
+
+def _more(wanted: Asked, chosen: Chosen, result: Result, today: datetime.date) -> list[str]:
+    """Return what is told of one row beside what the query selects: all of it where the question names no column."""
+    columns = chosen.loaded.table.columns
+    found_by = {name for name, _ in chosen.links.values}
+    if wanted.kind != "lookup" or chosen.links.columns - found_by or len(columns) > _MOST_CELLS:
+        return []
+    current = current_column(columns, today)
+    return [column.name for column in columns if current is None or column.name not in current[1]]
 
 
 def _ask(
@@ -98,7 +112,7 @@ def _ask(
     for _ in range(2):
         try:
             result = _run(said, chosen.loaded)
-            sure, wrong = trust(wanted, chosen, result)
+            sure, wrong = trust(wanted, chosen, result, today)
             if not wrong:
                 return result, sure
             first = max(first, (result, sure), key=lambda each: each[1]) if first else (result, sure)

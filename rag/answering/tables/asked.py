@@ -16,7 +16,7 @@ _SUM = (
 )
 _MEAN = r"average|averages|mean value|on average|median|durchschnitt\w*|im schnitt|mittelwert|moyenne|promedio|media"
 _EXTREME = (
-    r"most|least|fewest|best|worst|top|bottom|maximum|minimum|max|min|first|latest|last one|rank(?:ed|ing)?"
+    r"most|least|fewest|best|worst|top|bottom|maximum|minimum|max|min|first|latest|last one|last(?=\W*$)|rank(?:ed|ing)?"
     r"|meisten|wenigsten|le plus|la plus|el m[aá]s|la m[aá]s|(?:h[oö]ch|gr[oö][sß]|klein|teuer|billig|g[uü]nstig"
     r"|l[aä]ng|k[uü]rze|[aä]lte|j[uü]ng|niedrig|schwer|leicht|schnell)s?te[nrsm]?"
 )
@@ -42,19 +42,21 @@ _YES_OR_NO = re.compile(
     r"|est-ce|es|son)\b",
     re.IGNORECASE,
 )
+_LARGE = frozenset("hundred thousand million millions billion mio tausend millionen milliarden mille".split())
 _NEUTRAL = frozenset(
-    """people person persons employee employees one ones someone anyone everyone everybody all any every each work works
-    working worked have has had got get gets take takes took taken make makes made do does done pay pays paid cost costs
-    come comes came place placed give gives gave show shows shown list lists name names named tell find say says mean
-    means meaning belong belongs run runs ran go goes went use uses used need needs want sell sells sold buy buys bought
-    sit sits live lives stay long much many more less than most least number total average sum altogether together
-    overall combined amount single per me my our your their he she there now currently current today table sheet file document
-    row rows entry entries column first last only still just please kind type what which who when where how between until
-    since before after above below up down out off same different whole entire high highest low lowest large largest big
-    biggest small smallest expensive cheap cheapest longest short shortest old oldest young youngest early earliest late
-    latest best worst top heavy heaviest light lightest fast fastest slow wie viel viele welche welcher welches wer was
-    wann wo kostet kosten haben hat gibt es alle ist sind der die das den dem ein eine und von im in mit zu auf am
-    insgesamt durchschnittlich heisst bedeutet s t ll re ve""".split()
+    """people person persons employee employees one ones someone anyone everyone everybody all any every each work
+    works working worked have has had got get gets take takes took taken make makes made do does done pay pays
+    paid cost costs come comes came place placed give gives gave show shows shown list lists name names named
+    tell find say says mean means meaning belong belongs run runs ran go goes went use uses used need needs want
+    sell sells sold buy buys bought sit sits live lives stay long much many more less than most least number
+    total average sum altogether together overall combined amount single per me my our your their he she there
+    now currently current today table sheet file document row rows entry entries column first last only still
+    just please kind type what which who when where how between until since before after above below up down out
+    off same different whole entire high highest low lowest large largest big biggest small smallest expensive
+    cheap cheapest longest short shortest old oldest young youngest early earliest late latest best worst top
+    heavy heaviest light lightest fast fastest slow wie viel viele welche welcher welches wer was wann wo kostet
+    kosten haben hat gibt es alle ist sind der die das den dem ein eine und von im in mit zu auf am insgesamt
+    durchschnittlich heisst bedeutet s t ll re ve""".split()
 )
 
 
@@ -78,7 +80,8 @@ class Asked:
 def asked(question: str) -> Asked:
     """Return what `question` asks for."""
     plain = folded(_SEPARATORS.sub("", question))
-    telling = [word for word in plain.split() if words(word) and word not in _NEUTRAL and not _is_superlative(word)]
+    said = [word for word in plain.split() if words(word) and word not in _NEUTRAL and not _is_superlative(word)]
+    telling = [word for word in said if word not in _LARGE]
     closed = bool(_YES_OR_NO.match(question)) and " or " not in question
     return Asked(question, _kind(question), tuple(dict.fromkeys(telling)), closed)
 

@@ -27,7 +27,17 @@ _REFUSED = (
     exp.With, exp.Join, exp.Into, exp.Lock, exp.Window, exp.Command, exp.Pragma, exp.DDL, exp.DML, exp.Lateral,
     exp.Parameter, exp.Placeholder, exp.SessionParameter, exp.SetOperation, exp.Values, exp.Hint,
 )  # fmt: skip
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.ILike, exp.Glob)
+_COMPARISONS: tuple[type[exp.Expression], ...] = (
+    exp.EQ,
+    exp.NEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.Like,
+    exp.ILike,
+    exp.Glob,
+)
 _MIRRORED: dict[type[exp.Expression], type[exp.Expression]] = {
     exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE, exp.EQ: exp.EQ, exp.NEQ: exp.NEQ,
 }  # fmt: skip
@@ -48,8 +58,7 @@ def checked(said: str, loaded: LoadedTable) -> exp.Select:
         raise QueryError("That is too deep: one SELECT is enough.")
     _name_the_table(select)
     _name_the_columns(select, table)
-    comparisons: list[exp.Expression] = [*select.find_all(*_COMPARISONS, exp.In, exp.Between)]
-    for comparison in comparisons:
+    for comparison in list(select.find_all(*_COMPARISONS, exp.In, exp.Between)):
         _match(comparison, loaded)
     return select
 
@@ -63,8 +72,8 @@ def _known_by_sqlglot() -> frozenset[str]:
     """Return how sqlglot calls functions of SQLite that it writes otherwise."""
     return frozenset(
         "timetostr tsordstodate tsordstotimestamp cast trycast strposition substring length datestrtodate date "
-        "distinct avg count sum min max round abs lower upper trim replace coalesce nullif median glob like currentdate "
-        "strtotime timestamp tsordstodatestr concat dpipe exists".split()
+        "distinct avg count sum min max round abs lower upper trim replace coalesce nullif median glob like "
+        "currentdate strtotime timestamp tsordstodatestr concat dpipe exists".split()
     )
 
 

@@ -16,7 +16,7 @@ _SEARCHED = 6
 _FIRST_PASSAGES = 3
 _BY_NAME = 0.6  # what a word counts that only a name of the table or its document holds
 _SHOWN = 0.5  # what a table gains whose rows are among the best passages
-_ENOUGH = {"count": 0.6, "sum": 0.6, "mean": 0.6, "extreme": 0.5, "list": 0.65, "lookup": 0.7}
+_ENOUGH = {"count": 0.6, "sum": 0.6, "mean": 0.6, "extreme": 0.5, "list": 0.6, "lookup": 0.7}
 """Share of the question's telling words that the table has to know, by what is asked."""
 _PICKED = 0.5
 """The same where the question names a value that only one row has."""

@@ -72,6 +72,8 @@ def link(asked: Asked, loaded: LoadedTable) -> Links:
             explained |= found
     values, by_value = _values(asked, loaded)
     explained |= by_name | by_value
+    if asked.kind != "lookup":  # a number that cells are compared with
+        explained |= {word for word in asked.telling if word.isdigit() and loaded.reaches(float(word))}
     left = tuple(word for word in asked.telling if word not in explained)
     return Links(frozenset(explained), left, frozenset(columns), values, frozenset(by_name))
 
@@ -87,6 +89,7 @@ def _alike(word: str, other: str) -> bool:
         return True
     if word[:1].isdigit() or other[:1].isdigit():
         return False
+    word, other = (each[:-3] + "y" if each.endswith("ies") else each for each in (word, other))
     short, long = sorted((word, other), key=len)
     if len(short) >= 4 and (
         long.startswith(short) or short[:6] == long[:6] or short.rstrip("sen") == long.rstrip("sen")

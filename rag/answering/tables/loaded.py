@@ -31,6 +31,20 @@ class LoadedTable:
         """The copy that queries run over."""
         return Memory(self.table, self.rows)
 
+    @cached_property
+    def _ranges(self) -> list[tuple[float, float]]:
+        """Least and most of each column of numbers."""
+        ranges = []
+        for i, column in enumerate(self.table.columns):
+            numbers = [row.values[i] for row in self.rows if isinstance(row.values[i], (int, float))]
+            if column.kind == "number" and numbers:
+                ranges.append((min(numbers), max(numbers)))  # type: ignore[type-var]
+        return ranges
+
+    def reaches(self, number: float) -> bool:
+        """Tell whether some column of numbers has smaller and larger ones than `number`, or as large ones."""
+        return any(least <= number <= most for least, most in self._ranges)
+
     def values(self, column: str) -> Mapping[str, None]:
         """Return the different texts of a column's cells, in order."""
         if column not in self._values:

@@ -9,8 +9,8 @@ from rag.answering.prompting import prompt
 from rag.answering.tables.asked import Asked
 from rag.answering.tables.linking import Links
 from rag.answering.tables.memory import NAME
+from rag.answering.tables.times import current_column
 from rag.documents.columns import Column, Row
-from rag.documents.values import date
 from rag.index.tables import KeptTable
 
 _MOST_COLUMNS = 24
@@ -31,35 +31,6 @@ def request(asked: Asked, table: KeptTable, rows: Sequence[Row], links: Links, t
     lines = [_column(column, table, rows, current) for column in columns]
     schema = f"CREATE TABLE {NAME} ( -- {_told(table)}\n" + ",\n".join(lines) + "\n);"
     return prompt("table_query", schema=schema, hints=_hints(asked, table, links, current), question=asked.question)
-
-
-def current_column(columns: Sequence[Column], today: datetime.date) -> tuple[str, frozenset[str]] | None:
-    """Return (the column that holds now, the older and later ones) of those that say the same at different times."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for column in columns:
-        years = _YEAR.findall(column.head)
-        if len(years) == 1 and column.kind == "number":
-            begins = re.search(r"\d.*\d{4}", column.head)
-            when = (date(begins[0]) if begins else None) or f"{years[0]}-01-01"
-            if re.search(r"\b(?:until|till|before|up to|bis|vor|jusqu|hasta)\b", column.head, re.IGNORECASE):
-                when = "0000"
-            kind = " ".join(
-                re.findall(
-                    r"[^\W\d_]{3,}",
-                    re.sub(
-                        r"(?i)\b(?:until|till|from|since|as of|before|bis|ab|vor|seit|"
-                        r"jan\w*|feb\w*|mar\w*|märz|apr\w*|ma[iy]|jun\w*|jul\w*|aug\w*|sep\w*|o[ck]t\w*|nov\w*|de[cz]\w*)\b",
-                        "",
-                        column.head,
-                    ),
-                )
-            )
-            groups.setdefault(f"{kind} {column.unit}", []).append((when, column.name))
-    for group in groups.values():
-        if len(group) > 1:
-            past = [each for each in sorted(group) if each[0] <= today.isoformat()] or sorted(group)[:1]
-            return past[-1][1], frozenset(name for _, name in group if name != past[-1][1])
-    return None
 
 
 def _shown(table: KeptTable, links: Links) -> list[Column]:
@@ -109,6 +80,10 @@ def _hints(asked: Asked, table: KeptTable, links: Links, current: tuple[str, fro
     for name, value in links.values:
         if value and len(by_column.setdefault(name, [])) < 3:
             by_column[name].append("'" + value[:80].replace("'", "''") + "'")
+    negated = re.search(r"\b(?:not|no|without|n't|nicht|kein\w*|ohne)\b|n't\b", asked.question, re.IGNORECASE)
+    for column in table.columns:
+        if column.kind == "yes or no" and column.name in links.columns and asked.kind != "lookup":
+            by_column[column.name] = ["'no'" if negated else "'yes'"]
     if by_column:
         hints.append(
             "Named: " + "; ".join(f"{name} = {' or '.join(values)}" for name, values in by_column.items() if values)

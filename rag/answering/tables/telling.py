@@ -31,16 +31,17 @@ class Line:
     rows: tuple[int, ...]
 
 
-def tell(result: Result, table: KeptTable, rows: Sequence[Row]) -> tuple[Line, ...]:
-    """Return the answer in lines."""
-    teller = _Teller(result, table, rows)
+def tell(result: Result, table: KeptTable, rows: Sequence[Row], more: Sequence[str] = ()) -> tuple[Line, ...]:
+    """Return the answer in lines; where it is one row, the columns `more` of it are told as well."""
+    teller = _Teller(result, table, rows, more)
     if result.kind == "value":
         return (teller.value(),)
     return tuple(teller.groups() if result.kind == "groups" else teller.rows_told())
 
 
 class _Teller:
-    def __init__(self, result: Result, table: KeptTable, rows: Sequence[Row]) -> None:
+    def __init__(self, result: Result, table: KeptTable, rows: Sequence[Row], more: Sequence[str]) -> None:
+        self._more = more
         self._result, self._table, self._rows = result, table, rows
         self._columns = {column.name: column for column in table.columns}
         self._place = {column.name: i for i, column in enumerate(table.columns)}
@@ -158,13 +159,17 @@ class _Teller:
         ordered = result.ordered
         if isinstance(ordered, exp.Column) and ordered.name not in known and ordered not in [e for _, e in asked]:
             asked.append((-1, ordered))
+        if len(result.rows) == 1:
+            told = known | {e.name for _, e in asked if isinstance(e, exp.Column)}
+            asked += [(-1, exp.column(name)) for name in self._more if name not in told]
         return asked
 
     def _label(self) -> list[str]:
         """Return the columns that name a row: those it was found by, if it is one, else the first texts that differ."""
         result = self._result
         if len(result.rows) == 1 and self._fixed:
-            return [name for name in self._fixed if name in self._columns]
+            found = [self._columns[name] for name in self._fixed if name in self._columns]
+            return [column.name for column in sorted(found, key=lambda column: not _GIVEN.search(column.head))]
         texts = [column for column in self._table.columns if column.kind == "text" and self._is_name(column)]
         for width in (1, 2):
             for first in range(min(3, len(texts) - width + 1)):

@@ -4,10 +4,14 @@ Nothing is asked of the model here: what the question names has to be in the que
 question asks for.
 """
 
+import datetime
+import re
+
 from sqlglot import exp
 
 from rag.answering.tables.asked import Asked, folded
 from rag.answering.tables.choosing import Chosen
+from rag.answering.tables.times import current_column
 from rag.answering.tables.working import Result, conditions
 
 _SURE = 0.95
@@ -15,24 +19,50 @@ _UNUSED = 0.3  # what a value costs that the question names and the query leaves
 _UNKNOWN = 0.06  # what a word costs that the table does not know, where much is computed
 _UNKNOWN_LOOKUP = 0.14  # and where a row is looked up
 _OTHERWISE = 0.3  # what it costs that something else is computed than was asked for
+_OUTDATED = 0.3  # what a column costs that held at another time than the one asked about
+_CHANGED = re.compile(
+    r"\b(?:ris\w+|rose|increas\w*|differ\w*|chang\w*|went up|go up|fell|fall\w*|drop\w*|cheaper|dearer|grow\w*"
+    r"|grew|more)\b",
+    re.IGNORECASE,
+)
 _UNFOUNDED = 0.3  # what a condition costs that nothing in the question calls for
 
 
-def trust(wanted: Asked, chosen: Chosen, result: Result) -> tuple[float, str]:
+def trust(wanted: Asked, chosen: Chosen, result: Result, today: datetime.date) -> tuple[float, str]:
     """Return (confidence from 0 to 1, what is wrong in words for the model, or "")."""
     sure, wrong = _SURE, []
     if unused := _unused(chosen, result):
         sure -= _UNUSED * len(unused)
         wrong.append("It leaves out " + " and ".join(f"{column} = '{value}'" for column, value in unused[:3]) + ".")
+    if left_out := _truths_left_out(wanted, chosen, result):
+        sure -= _UNUSED
+        wrong.append(f"It should ask whether {left_out} is 'yes' or 'no'.")
     if what := _does_otherwise(wanted, result):
         sure -= _OTHERWISE
         wrong.append(what)
     if unfounded := _unfounded(wanted, chosen, result):
         sure -= _UNFOUNDED * len(unfounded)
         wrong.append(f"The question says nothing of {' or '.join(unfounded)}.")
+    if outdated := _outdated(wanted, chosen, result, today):
+        sure -= _OUTDATED
+        wrong.append(f"{outdated[0]} does not hold now: use {outdated[1]} alone.")
     cost = _UNKNOWN if wanted.computes or wanted.kind == "list" else _UNKNOWN_LOOKUP
     sure -= cost * len(chosen.links.unexplained)
     return round(max(0.0, min(_SURE, sure)), 4), " ".join(wrong)
+
+
+def _outdated(wanted: Asked, chosen: Chosen, result: Result, today: datetime.date) -> tuple[str, str] | None:
+    """Return (a column, the one that holds now) where the query uses what held at a time that nobody asked about."""
+    current = current_column(chosen.loaded.table.columns, today)
+    if current is None or _CHANGED.search(wanted.question):
+        return None
+    used = {column.name for column in result.query.find_all(exp.Column)} & current[1]
+    asked = set(folded(wanted.question).split())
+    holds = set(current[0].split("_"))
+    for name in sorted(used):
+        if not (set(name.split("_")) - holds) & asked:
+            return name, current[0]
+    return None
 
 
 def _unused(chosen: Chosen, result: Result) -> list[tuple[str, str]]:
@@ -61,6 +91,15 @@ def _is_said(value: str, told: str) -> bool:
 
 def _shares_word(value: str, told: str) -> bool:
     return bool(set(folded(value).split()) & set(told.split()))
+
+
+def _truths_left_out(wanted: Asked, chosen: Chosen, result: Result) -> str:
+    """Return a column of yes and no that the question names and no condition uses."""
+    if wanted.kind == "lookup":
+        return ""
+    used = {column.name for column in result.query.find_all(exp.Column) if column.find_ancestor(exp.Where, exp.Case)}
+    truths = [column.name for column in chosen.loaded.table.columns if column.kind == "yes or no"]
+    return next((name for name in truths if name in chosen.links.columns and name not in used), "")
 
 
 def _does_otherwise(wanted: Asked, result: Result) -> str:

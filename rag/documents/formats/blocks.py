@@ -26,6 +26,7 @@ class Blocks:
         self._heading = ""
         self._tables: list[Table] = []
         self._cells = 0
+        self._records: list[tuple[dict[str, str], tuple[int, int]]] = []
 
     def page(self) -> None:
         """Begin a page."""
@@ -34,6 +35,7 @@ class Blocks:
     def heading(self, text: str, level: int = 1) -> None:
         """Add a heading; 1 is the highest level."""
         if text := in_one_line(text):
+            self._keep_records()
             level = min(max(level, 1), 6)
             if level < self._level:
                 self.title, self._level = text, level
@@ -97,6 +99,21 @@ class Blocks:
         if 1 < len(heads) <= MOST_COLUMNS and self._cells <= MOST_CELLS:
             self._tables.append(Table(name or self._heading, tuple(map(in_one_line, heads)), tuple(kept), tuple(spans)))
 
+    def record(self, names: Sequence[str], values: Sequence[str]) -> None:
+        """Add a record as a row: those of one heading are a table, where they have most of their names in common."""
+        if (span := self.row(values, names)) is not None:
+            self._records.append((dict(zip(map(in_one_line, names), map(in_one_line, values), strict=True)), span))
+
+    def _keep_records(self) -> None:
+        records, self._records = self._records, []
+        heads = list(dict.fromkeys(name for record, _ in records for name in record))
+        filled = sum(len(record) for record, _ in records)
+        self._cells += len(records) * len(heads)
+        alike = len(records) > 1 and 2 * filled >= len(records) * len(heads)
+        if alike and all(heads) and 1 < len(heads) <= MOST_COLUMNS and self._cells <= MOST_CELLS:
+            rows = tuple(tuple(record.get(head, "") for head in heads) for record, _ in records)
+            self._tables.append(Table(self._heading, tuple(heads), rows, tuple(span for _, span in records)))
+
     def _put(self, text: str, *, in_list: bool = False) -> tuple[int, int] | None:
         """Add a block; returns where it stands."""
         if not text.strip():
@@ -111,6 +128,7 @@ class Blocks:
 
     def text(self) -> Text:
         """Return everything."""
+        self._keep_records()
         pages = tuple(self._pages)
         text = clean("".join(self._pieces))
         tables = tuple(self._tables) if len(text) == self._length else ()

@@ -12,6 +12,7 @@ from rag.documents.formats.lines import Cell, Line
 _ALIGNED = 3.0  # points by which cells of a column may be off
 _FEWEST_COLUMNS, _FEWEST_ROWS = 3, 2
 _FARTHEST = 4.0  # heights of the font between a row and what comes next
+_FARTHEST_ROW = 3.9
 _TIGHT = 0.85  # of the usual distance of rows: what is nearer goes on in the cell above
 
 
@@ -57,14 +58,12 @@ def _rows(head: Line, lines: Sequence[Line]) -> list[Line]:
         for cell in line.cells:
             for column, text in _parted(cell, head):
                 rows[row][column].append(text)
-    return [
-        Line(
-            tuple(Cell(" ".join(texts), named.left, named.right) for texts, named in zip(row, head.cells, strict=True)),
-            top,
-            head.size,
-        )
-        for row, top in zip(rows, tops, strict=True)
-    ]
+    made, base = [], head.base
+    for row, top in zip(rows, tops, strict=True):
+        base = max(top, base - _FARTHEST_ROW * head.size)  # high rows are rows of one table nevertheless
+        cells = (Cell(" ".join(texts), named.left, named.right) for texts, named in zip(row, head.cells, strict=True))
+        made.append(Line(tuple(cells), base, head.size))
+    return made
 
 
 def _tops(head: Line, lines: Sequence[Line]) -> list[float]:

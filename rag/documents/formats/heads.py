@@ -80,4 +80,4 @@ def _is_upper_row(rows: Sequence[Sequence[str]]) -> bool:
     if len(above) < 2 or any(is_value(head) and not _YEAR.fullmatch(head) for head in (*above, *named)):
         return False
     repeated = len({head.casefold() for head in named}) < len(named) or not second[0]
-    return repeated and any(is_value(cell) for cell in below) and not any(map(_is_no_name, above + named))
+    return repeated and any(is_value(cell) for cell in below) and not any(map(_is_no_name, named))

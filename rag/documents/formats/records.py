@@ -79,7 +79,7 @@ def _add(blocks: Blocks, record: Any) -> None:
         else:
             names.append(name)
             values.append(value)
-    blocks.row(values, names)
+    blocks.record(names, values)
     for name, value in long:
         if name:
             blocks.paragraph(f"{name}:")
