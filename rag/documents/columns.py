@@ -89,9 +89,9 @@ def typed(table: Table) -> TypedTable | None:
 
 def plain_name(head: str, taken: Sequence[str] = ()) -> str:
     """Return a name that needs no quotes in SQL, made of a column's head; no two are the same."""
-    folded = unicodedata.normalize(
-        "NFKD", head.casefold().replace("ß", "ss").replace("ø", "o").replace("%", " percent ")
-    )
+    spelt = head.casefold().replace("ß", "ss").replace("ø", "o").replace("%", " percent ")
+    letters = unicodedata.normalize("NFKD", spelt)
+    folded = "".join(letter for letter in letters if not unicodedata.combining(letter))
     plain = "_".join(re.findall(r"[a-z0-9]+", folded))[:40].strip("_") or "column"
     if plain[0].isdigit() or plain in _RESERVED:
         plain = f"the_{plain}"

@@ -111,7 +111,7 @@ def _ask(
     first: tuple[Result, float] | None = None
     for _ in range(2):
         try:
-            result = _run(said, chosen.loaded)
+            result = _run(said, wanted, chosen.loaded)
             sure, wrong = trust(wanted, chosen, result, today)
             if not wrong:
                 return result, sure
@@ -129,9 +129,14 @@ def _write(asked_for: str, reader: Reader, stopped: Callable[[], bool]) -> str:
     return "".join(reader.complete(prompt("table_writer"), asked_for, max_tokens=_QUERY_TOKENS, stopped=stopped))
 
 
-def _run(said: str, loaded: LoadedTable) -> Result:
+def _run(said: str, wanted: Asked, loaded: LoadedTable) -> Result:
     select: exp.Select = checked(said, loaded)
-    return work_out(select, loaded.memory, [column.name for column in loaded.table.columns])
+    columns = {column.name: column for column in loaded.table.columns}
+
+    def largest(name: str) -> bool | None:
+        return wanted.largest(is_time=loaded.is_time(columns[name])) if name in columns else None
+
+    return work_out(select, loaded.memory, list(columns), largest)
 
 
 def _told(lines: Sequence[Line], result: Result, loaded: LoadedTable, index: Index, sure: float) -> TableAnswer | None:

@@ -16,7 +16,8 @@ _SUM = (
 )
 _MEAN = r"average|averages|mean value|on average|median|durchschnitt\w*|im schnitt|mittelwert|moyenne|promedio|media"
 _EXTREME = (
-    r"most|least|fewest|best|worst|top|bottom|maximum|minimum|max|min|first|latest|last one|last(?=\W*$)|rank(?:ed|ing)?"
+    r"most|least|fewest|best|worst|top|bottom|maximum|minimum|max|min|first|latest|last one|last(?=\W*$)"
+    r"|rank(?:ed|ing)?"
     r"|meisten|wenigsten|le plus|la plus|el m[aá]s|la m[aá]s|(?:h[oö]ch|gr[oö][sß]|klein|teuer|billig|g[uü]nstig"
     r"|l[aä]ng|k[uü]rze|[aä]lte|j[uü]ng|niedrig|schwer|leicht|schnell)s?te[nrsm]?"
 )
@@ -24,6 +25,20 @@ _SUPERLATIVE = re.compile(r"[a-z]{2,}est")
 _NO_SUPERLATIVE = frozenset(
     "interest test rest west guest request forest harvest contest protest honest invest dest quest nest pest vest "
     "chest budapest suggest arrest modest digest manifest breakfast crest bequest conquest southwest northwest".split()
+)
+_EARLY = re.compile(r"\b(?:longest|oldest|earliest|first|[aä]lteste\w*|l[aä]ngste\w*|zuerst|erste\w*)\b", re.I)
+_LATE = re.compile(
+    r"\b(?:newest|latest|youngest|last|most recent\w*|shortest|neueste\w*|j[uü]ngste\w*|zuletzt)\b", re.I
+)
+_HIGH = re.compile(
+    r"\b(?:most|highest|largest|biggest|greatest|longest|heaviest|dearest|priciest|maximum|max|top|meisten|h[oö]chste\w*"
+    r"|gr[oö][sß]+te\w*|teuerste\w*|l[aä]ngste\w*)\b",
+    re.IGNORECASE,
+)
+_LOW = re.compile(
+    r"\b(?:least|lowest|smallest|fewest|cheapest|shortest|lightest|minimum|min|bottom|wenigsten|niedrigste\w*"
+    r"|kleinste\w*|billigste\w*|g[uü]nstigste\w*|k[uü]rzeste\w*)\b",
+    re.IGNORECASE,
 )
 _LIST = (
     r"which|who are|list|all|every|everyone|everybody|each|names? of|give me|show me|name the|welche[rsn]?|alle|nenne"
@@ -75,6 +90,14 @@ class Asked:
     def computes(self) -> bool:
         """Tell whether it needs more than one row: no sentence can be expected to state the answer."""
         return self.kind in {"count", "sum", "mean", "extreme"}
+
+    def largest(self, *, is_time: bool) -> bool | None:
+        """Tell whether the largest of a column is asked for, or the smallest; None where the words do not say."""
+        if self.kind != "extreme":
+            return None
+        up, down = (_LATE, _EARLY) if is_time else (_HIGH, _LOW)
+        found = bool(up.search(self.question)), bool(down.search(self.question))
+        return found[0] if found[0] != found[1] else None
 
 
 def asked(question: str) -> Asked:

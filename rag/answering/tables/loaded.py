@@ -1,5 +1,6 @@
 """A table with its rows in memory, and what is looked up in it again and again. It does not know questions."""
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -7,10 +8,13 @@ from functools import cached_property
 
 from rag.answering.tables.asked import folded
 from rag.answering.tables.memory import Memory
-from rag.documents.columns import Row
+from rag.documents.columns import Column, Row
 from rag.index.index import Index
 from rag.index.tables import KeptTable
 
+_WHEN = re.compile(
+    r"year|since|founded|built|born|established|opened|jahr|seit|gegr[üu]ndet|baujahr|année|año|anno", re.IGNORECASE
+)
 _MOST_LOADED = 8
 _MOST_CELLS_LOADED = 4_000_000
 
@@ -44,6 +48,13 @@ class LoadedTable:
     def reaches(self, number: float) -> bool:
         """Tell whether some column of numbers has smaller and larger ones than `number`, or as large ones."""
         return any(least <= number <= most for least, most in self._ranges)
+
+    def is_time(self, column: Column) -> bool:
+        """Tell whether a column says when: dates, or years."""
+        i = self.places[column.name]
+        numbers = [row.values[i] for row in self.rows if row.values[i] is not None]
+        years = all(isinstance(n, int) and 1000 <= n <= 2100 for n in numbers) and not column.unit
+        return column.kind == "date" or (column.kind == "number" and years and bool(_WHEN.search(column.head)))
 
     def values(self, column: str) -> Mapping[str, None]:
         """Return the different texts of a column's cells, in order."""

@@ -1,7 +1,7 @@
 """A result → the answer's words, each with the rows that it rests on. Written by code: it says what was computed."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -12,6 +12,8 @@ from rag.documents.columns import Column, Row
 from rag.index.tables import KeptTable
 
 _MOST_LINES = 50
+_MOST_CELLS = 10  # of a row that is told whole because nothing names it
+_APART = 0.9  # share of the rows that differ in columns which name them
 _FEW = 8  # names that are told in one line
 _MONEY = frozenset("EUR USD GBP CHF CAD AUD € $ £ Euro Euros".split())
 _GIVEN = re.compile(r"first|given|vor(?:name)?|pr[eé]nom|nombre|nome", re.IGNORECASE)
@@ -160,6 +162,8 @@ class _Teller:
         if isinstance(ordered, exp.Column) and ordered.name not in known and ordered not in [e for _, e in asked]:
             asked.append((-1, ordered))
         if len(result.rows) == 1:
+            if ordered is not None and not self._tells_apart(label) and len(self._table.columns) <= _MOST_CELLS:
+                self._more = [column.name for column in self._table.columns]
             told = known | {e.name for _, e in asked if isinstance(e, exp.Column)}
             asked += [(-1, exp.column(name)) for name in self._more if name not in told]
         return asked
@@ -167,17 +171,22 @@ class _Teller:
     def _label(self) -> list[str]:
         """Return the columns that name a row: those it was found by, if it is one, else the first texts that differ."""
         result = self._result
-        if len(result.rows) == 1 and self._fixed:
+        if len(result.rows) == 1 and self._fixed and self._tells_apart(self._fixed):
             found = [self._columns[name] for name in self._fixed if name in self._columns]
             return [column.name for column in sorted(found, key=lambda column: not _GIVEN.search(column.head))]
         texts = [column for column in self._table.columns if column.kind == "text" and self._is_name(column)]
         for width in (1, 2):
             for first in range(min(3, len(texts) - width + 1)):
                 chosen = texts[first : first + width]
-                names = {tuple(row.cells[self._place[c.name]] for c in chosen) for row in self._rows}
-                if len(names) >= 0.9 * len(self._rows):
+                if self._tells_apart([column.name for column in chosen]):
                     return [column.name for column in sorted(chosen, key=lambda c: not _GIVEN.search(c.head))]
         return [column.name for column in (texts or self._table.columns)[:1]]
+
+    def _tells_apart(self, names: Collection[str]) -> bool:
+        """Tell whether nearly every row has other texts in these columns."""
+        places = [self._place[name] for name in names if name in self._place]
+        found = {tuple(row.cells[i] for i in places) for row in self._rows}
+        return len(found) >= _APART * len(self._rows)
 
     def _is_name(self, column: Column) -> bool:
         """Tell whether a column's texts are words rather than codes or addresses."""

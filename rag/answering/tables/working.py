@@ -1,6 +1,6 @@
 """A checked query → its result and the rows that it rests on. It does not know questions or how a result is told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,9 +37,18 @@ class Result:
         return sql(self.query)
 
 
-def work_out(select: exp.Select, memory: Memory, columns: Sequence[str]) -> Result:
-    """Run a query. Raises QueryError when it fails or gives nothing."""
+Direction = Callable[[str], bool | None]
+"""Whether the largest of a column is asked for, the smallest, or neither."""
+
+
+def work_out(select: exp.Select, memory: Memory, columns: Sequence[str], largest: Direction) -> Result:
+    """Run a query. Raises QueryError when it fails or gives nothing.
+
+    `largest` says of a column whether the question asks for its largest value: a model that orders the wrong way round
+    is put right.
+    """
     query = _extreme_by_order(select.copy())
+    _put_right(query, largest)
     if any(isinstance(each.unalias(), exp.Star) for each in query.expressions):
         stars = [exp.column(name) for name in columns]
         others = [each for each in query.expressions if not isinstance(each.unalias(), (exp.Star, exp.Column))]
@@ -66,6 +75,16 @@ def work_out(select: exp.Select, memory: Memory, columns: Sequence[str]) -> Resu
         raise QueryError("The query finds no row.")
     values = tuple(row[:-1] for row in found)
     return Result("rows", query, shown, values, tuple(int(row[-1] or 0) for row in found), ordered)
+
+
+def _put_right(query: exp.Select, largest: Direction) -> None:
+    order = query.args.get("order")
+    if order is None or query.args.get("limit") is None or not isinstance(order.expressions[0].this, exp.Column):
+        return
+    wanted = largest(order.expressions[0].this.name)
+    if wanted is not None:
+        order.expressions[0].set("desc", wanted)
+        order.expressions[0].set("nulls_first", not wanted)
 
 
 def _is_computed(expression: exp.Expression) -> bool:
