@@ -9,7 +9,7 @@ from rag.documents.words import words
 
 Kind = Literal["count", "sum", "mean", "extreme", "list", "lookup"]
 
-_COUNT = r"how many|number of|count (?:of|the)|how often|wie ?viele?|anzahl|combien|cu[aá]nt[oa]s|quant[ie]"
+_COUNT = r"how many|number of|count (?:of|the)|how often|wie ?viele|anzahl|combien|cu[aá]nt[oa]s|quant[ie]"
 _SUM = (
     r"(?:in )?total(?:s|led)?|altogether|in all|all in all|sum|add(?:s|ed)? up|come to|came to|together|combined"
     r"|overall|insgesamt|zusammen|summe|gesamt\w*|au total|en total|in totale"
@@ -61,7 +61,7 @@ _LARGE = frozenset("hundred thousand million millions billion mio tausend millio
 _NEUTRAL = frozenset(
     """people person persons employee employees one ones someone anyone everyone everybody all any every each work
     works working worked have has had got get gets take takes took taken make makes made do does done pay pays
-    paid cost costs come comes came place placed give gives gave show shows shown list lists name names named
+    paid cost costs gekostet kostete come comes came place placed give gives gave show shows shown list lists name names named
     tell find say says mean means meaning belong belongs run runs ran go goes went use uses used need needs want
     sell sells sold buy buys bought sit sits live lives stay long much many more less than most least number
     total average sum altogether together overall combined amount single per me my our your their he she there
@@ -91,6 +91,11 @@ class Asked:
         """Tell whether it needs more than one row: no sentence can be expected to state the answer."""
         return self.kind in {"count", "sum", "mean", "extreme"}
 
+    @property
+    def is_about_time(self) -> bool:
+        """Tell whether something is the oldest, the newest, the first or the like."""
+        return bool(_EARLY.search(self.question) or _LATE.search(self.question))
+
     def largest(self, *, is_time: bool) -> bool | None:
         """Tell whether the largest of a column is asked for, or the smallest; None where the words do not say."""
         if self.kind != "extreme":
@@ -98,6 +103,29 @@ class Asked:
         up, down = (_LATE, _EARLY) if is_time else (_HIGH, _LOW)
         found = bool(up.search(self.question)), bool(down.search(self.question))
         return found[0] if found[0] != found[1] else None
+
+
+_WORDED = {word: str(n) for n, word in enumerate("zero one two three four five six seven eight nine ten".split())}
+_ZEROS = re.compile(r"0{2,}$")
+
+
+def numbers_said(question: str) -> set[str]:
+    """Return the numbers of a question, in digits; of large ones the digits before the zeros, too, if it has words."""
+    plain = folded(_SEPARATORS.sub("", question)).split()
+    found = {word for word in plain if word.isdigit()} | {_WORDED[word] for word in plain if word in _WORDED}
+    if _LARGE & set(plain):
+        found |= {"1"}
+    return found
+
+
+def is_said(number: str, question: str) -> bool:
+    """Tell whether a question says a number: in digits, in a word, or as "9 million"."""
+    said = numbers_said(question)
+    whole = number.removesuffix(".0")
+    large = bool(_LARGE & set(folded(question).split()))
+    return whole in said or (
+        large and re.sub(r"\D", "", _ZEROS.sub("", whole)) in {re.sub(r"0+$", "", n) for n in said}
+    )
 
 
 def asked(question: str) -> Asked:

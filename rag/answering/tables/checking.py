@@ -170,10 +170,14 @@ def _ordered(literal: exp.Expression, column: Column) -> exp.Expression:
     if not isinstance(literal, exp.Literal):
         return literal
     if column.kind == "number" and literal.is_string and (found := number(literal.this, ".")):
-        return exp.Literal.number(found[0])
+        return _numeral(found[0])
     if column.kind == "date":
         return exp.Literal.string(date(literal.this) or literal.this)
     return literal
+
+
+def _numeral(value: float) -> exp.Expression:
+    return exp.Literal.number(int(value) if value == int(value) else value)
 
 
 def _literal(literal: exp.Expression, column: Column, loaded: LoadedTable) -> exp.Expression | None:
@@ -190,7 +194,7 @@ def _literal(literal: exp.Expression, column: Column, loaded: LoadedTable) -> ex
         return exp.EQ(this=place, expression=exp.Literal.string(truth))
     if column.kind == "number":
         found = number(said, ".")
-        return exp.EQ(this=place, expression=exp.Literal.number(found[0])) if found and literal.is_string else None
+        return exp.EQ(this=place, expression=_numeral(found[0])) if found else None
     if column.kind == "date":
         if whole := date(said):
             return exp.EQ(this=exp.func("substr", place, exp.Literal.number(1), exp.Literal.number(10)),

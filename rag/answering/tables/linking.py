@@ -12,6 +12,7 @@ from rag.answering.tables.loaded import LoadedTable
 
 _MOST_VALUES = 20_000
 """Different texts of a column that are looked at."""
+_LONG = 6  # words of a value that names nothing
 _FEW = 3  # values that one word of the question may point at
 _SEPARATORS = re.compile(r"(?<=\d)[,.'’](?=\d{3}\b)")  # of thousands
 _NEAR = 86  # of 100: how like a word has to be to be taken for a misspelling
@@ -70,7 +71,7 @@ def link(asked: Asked, loaded: LoadedTable) -> Links:
         if found := {word for word in asked.telling if _knows(heads, word) or _is_unit(word, units)}:
             columns.add(column.name)
             explained |= found
-    values, by_value = _values(asked, loaded)
+    values, by_value = _values(asked, loaded, by_name)
     explained |= by_name | by_value
     if asked.kind != "lookup":  # a number that cells are compared with
         explained |= {word for word in asked.telling if word.isdigit() and loaded.reaches(float(word))}
@@ -104,7 +105,7 @@ def _is_unit(word: str, units: set[str]) -> bool:
     return bool(units & _UNITS.get(word, frozenset()))
 
 
-def _values(asked: Asked, loaded: LoadedTable) -> tuple[tuple[tuple[str, str], ...], set[str]]:
+def _values(asked: Asked, loaded: LoadedTable, by_name: set[str]) -> tuple[tuple[tuple[str, str], ...], set[str]]:
     """Return the cells that the question names, and its words that they explain."""
     question = f" {folded(_SEPARATORS.sub('', asked.question))} "
     texts = [column.name for column in loaded.table.columns if column.kind == "text"]
@@ -115,13 +116,13 @@ def _values(asked: Asked, loaded: LoadedTable) -> tuple[tuple[tuple[str, str], .
             numbers = list(_numbers(question, loaded, column.name))
             found += [(column.name, value) for value in numbers]
             explained.update(numbers)
-    said: set[str] = set()
-    for name in texts:  # whole values first: a word of one is no hint at a part of another
-        for value, form in _whole(question, loaded, name):
-            found.append((name, value))
-            said.update(form.split())
+    # Whole values first, the longest: a word of one is no hint at another.
+    whole = [(name, value, form) for name in texts for value, form in _whole(question, loaded, name)]
+    longest = [each for each in whole if not any(_is_within(each[2], other) for _, _, other in whole)]
+    found += [(name, value) for name, value, _ in longest]
+    said = {word for _, _, form in longest for word in form.split()}
     for name in texts:
-        for value, word in _parts(question, loaded, asked, name, said):
+        for value, word in _parts(question, loaded, asked, name, said, by_name):
             found.append((name, value))
             explained.add(word)
     return tuple(found), explained | (said & set(asked.telling))
@@ -139,12 +140,15 @@ def _numbers(question: str, loaded: LoadedTable, column: str) -> Iterator[str]:
 
 
 def _whole(question: str, loaded: LoadedTable, column: str) -> Iterator[tuple[str, str]]:
-    """Yield (value, its words) for the values of a column that the question holds whole, the longest of those alike."""
+    """Yield (value, its words) for the values of a column that the question holds whole."""
     forms = loaded.forms(column)
     whole = [form for form in forms if f" {form} " in question and (len(form) > 1 or form.isdigit())]
-    longest = [form for form in whole if not any(form != other and f" {form} " in f" {other} " for other in whole)]
-    for form in sorted(longest, key=question.find):
+    for form in sorted(whole, key=question.find):
         yield forms[form][0], form
+
+
+def _is_within(form: str, other: str) -> bool:
+    return form != other and f" {form} " in f" {other} "
 
 
 def _parts(question: str, loaded: LoadedTable, asked: Asked, column: str, said: set[str]) -> Iterator[tuple[str, str]]:
@@ -158,12 +162,17 @@ def _parts(question: str, loaded: LoadedTable, asked: Asked, column: str, said: 
         elif len(word) < 3 and not any(map(str.isdigit, word)):
             continue
         elif word in holding:
-            few = holding[word] if len(holding[word]) <= _FEW else [""]  # many values hold it: known, but no hint
-            yield from ((value, word) for value in few)
+            telling = word not in by_name and len(holding[word]) <= _FEW and all(map(_is_short, holding[word]))
+            yield from ((value, word) for value in (holding[word] if telling else [""]))  # else known, but no hint
         elif len(word) >= 5 and len(holding) < _MOST_VALUES:
             near = process.extractOne(word, list(holding), scorer=fuzz.ratio, score_cutoff=_NEAR)
             if near and near[0][0] == word[0] and not re.search(r"\d", near[0]) and len(holding[near[0]]) <= _FEW:
                 yield from ((value, word) for value in holding[near[0]])
+
+
+def _is_short(value: str) -> bool:
+    """Tell whether a value names something rather than telling of it."""
+    return value.count(" ") < _LONG
 
 
 def _coded(question: str, number: str, values: Sequence[str], column: str) -> Iterator[str]:

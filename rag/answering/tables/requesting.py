@@ -89,7 +89,7 @@ def _hints(asked: Asked, table: KeptTable, links: Links, current: tuple[str, fro
             "Named: " + "; ".join(f"{name} = {' or '.join(values)}" for name, values in by_column.items() if values)
         )
     dates = [column.name for column in table.columns if column.kind == "date"]
-    if dates and asked.kind == "extreme":
+    if dates and asked.kind == "extreme" and asked.is_about_time:
         hints.append(f"The longest or oldest has the smallest {dates[0]}, the newest the largest.")
     if current and (_NOW.search(asked.question) or not _YEAR.search(asked.question)):
         hints.append(f"Use {current[0]}, not {' or '.join(sorted(current[1]))}, unless an earlier time is asked for.")

@@ -110,8 +110,12 @@ class _Teller:
         return f" ({told})" if told else ""
 
     def _condition(self, part: exp.Expression) -> str:
-        if isinstance(part, exp.Not) and isinstance(part.this, exp.Is):
-            return ""
+        if isinstance(part, exp.Paren):
+            return self._condition(part.this)
+        if isinstance(part, exp.Or):
+            return f"{self._condition(part.this)} or {self._condition(part.expression)}"
+        if isinstance(part, exp.Not):
+            return "" if isinstance(part.this, exp.Is) else f"not {self._condition(part.this)}"
         column = part.this
         while isinstance(column, exp.Func) and column.this is not None:
             column = column.this

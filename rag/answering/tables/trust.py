@@ -9,7 +9,7 @@ import re
 
 from sqlglot import exp
 
-from rag.answering.tables.asked import Asked, folded
+from rag.answering.tables.asked import Asked, folded, is_said
 from rag.answering.tables.choosing import Chosen
 from rag.answering.tables.times import current_column
 from rag.answering.tables.working import Result, conditions
@@ -128,6 +128,8 @@ def _unfounded(wanted: Asked, chosen: Chosen, result: Result) -> list[str]:
         for literal in part.find_all(exp.Literal):
             said = folded(literal.name)
             if not said or said in linked or said in {"yes", "no"} or not _is_compared(literal):
+                continue
+            if literal.is_number and is_said(literal.name, wanted.question):
                 continue
             if not any(_is_form(word, each) for word in said.split() for each in spoken):
                 found.append(f"'{literal.name}'")
