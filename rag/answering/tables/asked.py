@@ -61,17 +61,17 @@ _LARGE = frozenset("hundred thousand million millions billion mio tausend millio
 _NEUTRAL = frozenset(
     """people person persons employee employees one ones someone anyone everyone everybody all any every each work
     works working worked have has had got get gets take takes took taken make makes made do does done pay pays
-    paid cost costs gekostet kostete come comes came place placed give gives gave show shows shown list lists name names named
-    tell find say says mean means meaning belong belongs run runs ran go goes went use uses used need needs want
-    sell sells sold buy buys bought sit sits live lives stay long much many more less than most least number
-    total average sum altogether together overall combined amount single per me my our your their he she there
-    now currently current today table sheet file document row rows entry entries column first last only still
-    just please kind type what which who when where how between until since before after above below up down out
-    off same different whole entire high highest low lowest large largest big biggest small smallest expensive
-    cheap cheapest longest short shortest old oldest young youngest early earliest late latest best worst top
-    heavy heaviest light lightest fast fastest slow wie viel viele welche welcher welches wer was wann wo kostet
-    kosten haben hat gibt es alle ist sind der die das den dem ein eine und von im in mit zu auf am insgesamt
-    durchschnittlich heisst bedeutet s t ll re ve""".split()
+    paid cost costs gekostet kostete come comes came place placed give gives gave show shows shown list lists
+    name names named tell find say says mean means meaning belong belongs run runs ran go goes went use uses
+    used need needs want sell sells sold buy buys bought sit sits live lives stay long much many more less than
+    most least number total average sum altogether together overall combined amount single per me my our your
+    their he she there now currently current today table sheet file document row rows entry entries column first
+    last only still just please kind type what which who when where how between until since before after above
+    below up down out off same different whole entire high highest low lowest large largest big biggest small
+    smallest expensive cheap cheapest longest short shortest old oldest young youngest early earliest late
+    latest best worst top heavy heaviest light lightest fast fastest slow wie viel viele welche welcher welches
+    wer was wann wo kostet kosten haben hat gibt es alle ist sind der die das den dem ein eine und von im in mit
+    zu auf am insgesamt durchschnittlich heisst bedeutet s t ll re ve""".split()
 )
 
 

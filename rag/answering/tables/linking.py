@@ -151,7 +151,9 @@ def _is_within(form: str, other: str) -> bool:
     return form != other and f" {form} " in f" {other} "
 
 
-def _parts(question: str, loaded: LoadedTable, asked: Asked, column: str, said: set[str]) -> Iterator[tuple[str, str]]:
+def _parts(
+    question: str, loaded: LoadedTable, asked: Asked, column: str, said: set[str], by_name: set[str]
+) -> Iterator[tuple[str, str]]:
     """Yield (value, word) where a word of the question that no whole value has `said` stands in few values."""
     holding = loaded.words(column)
     for word in asked.telling:

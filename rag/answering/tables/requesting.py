@@ -18,6 +18,10 @@ _MOST_VALUES = 12  # different texts of a column that are all shown
 _LONGEST_VALUE = 28  # characters
 _TYPES = {"text": "TEXT", "date": "DATE", "yes or no": "TEXT"}
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
+_FALLEN = re.compile(
+    r"\b(?:lost|lose|fell|fallen|shrank|shrunk|sank|declin\w+|decreas\w+|dropped|cheaper|gesunken)\b", re.I
+)
+_RISEN = re.compile(r"\b(?:grew|grown|gained|rose|risen|increas\w+|dearer|gestiegen|gewachsen)\b", re.I)
 _NOW = re.compile(
     r"\b(?:now|current|currently|today|these days|at present|at the moment|nowadays|jetzt|heute|derzeit|aktuell\w*)\b",
     re.I,
@@ -91,6 +95,12 @@ def _hints(asked: Asked, table: KeptTable, links: Links, current: tuple[str, fro
     dates = [column.name for column in table.columns if column.kind == "date"]
     if dates and asked.kind == "extreme" and asked.is_about_time:
         hints.append(f"The longest or oldest has the smallest {dates[0]}, the newest the largest.")
-    if current and (_NOW.search(asked.question) or not _YEAR.search(asked.question)):
+    if (way := _FALLEN.search(asked.question) or _RISEN.search(asked.question)) and current:
+        named = sorted(name for name in (*current[1], current[0]) if name in links.columns)
+        if len(named) == 2:
+            earlier, later = named
+            sign = "<" if _FALLEN.search(asked.question) else ">"
+            hints.append(f'"{way[0]}" means {later} {sign} {earlier}.')
+    elif current and (_NOW.search(asked.question) or not _YEAR.search(asked.question)):
         hints.append(f"Use {current[0]}, not {' or '.join(sorted(current[1]))}, unless an earlier time is asked for.")
     return "\n".join(f"-- {hint}" for hint in hints)

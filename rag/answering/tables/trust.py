@@ -37,7 +37,7 @@ def trust(wanted: Asked, chosen: Chosen, result: Result, today: datetime.date) -
     if left_out := _truths_left_out(wanted, chosen, result):
         sure -= _UNUSED
         wrong.append(f"It should ask whether {left_out} is 'yes' or 'no'.")
-    if what := _does_otherwise(wanted, result):
+    if what := _does_otherwise(wanted, chosen, result):
         sure -= _OTHERWISE
         wrong.append(what)
     if unfounded := _unfounded(wanted, chosen, result):
@@ -102,7 +102,15 @@ def _truths_left_out(wanted: Asked, chosen: Chosen, result: Result) -> str:
     return next((name for name in truths if name in chosen.links.columns and name not in used), "")
 
 
-def _does_otherwise(wanted: Asked, result: Result) -> str:
+def _is_wording(name: str, chosen: Chosen) -> bool:
+    """Tell whether a column holds words, which are neither more nor less than others; times of day are."""
+    if not any(column.name == name and column.kind == "text" for column in chosen.loaded.table.columns):
+        return False
+    values = list(chosen.loaded.values(name))
+    return sum(bool(re.match(r"\W*\d", value)) for value in values) < 0.5 * len(values)
+
+
+def _does_otherwise(wanted: Asked, chosen: Chosen, result: Result) -> str:
     """Say what the query should do and does not."""
     query = result.query
     if wanted.kind == "mean" and query.find(exp.Avg, exp.Median) is None and query.find(exp.Div) is None:
@@ -113,6 +121,8 @@ def _does_otherwise(wanted: Asked, result: Result) -> str:
         return "It should count with COUNT."
     if wanted.kind == "extreme" and result.ordered is None and query.find(exp.Max, exp.Min) is None:
         return "It should order by what is compared and take the first."
+    if wanted.kind == "extreme" and isinstance(result.ordered, exp.Column) and _is_wording(result.ordered.name, chosen):
+        return "It should order by a number or a date."
     if wanted.kind in {"lookup", "list"} and result.kind == "value" and query.find(exp.Count) is not None:
         return "It should select the rows, not count them."
     return ""
