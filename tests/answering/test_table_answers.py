@@ -248,10 +248,10 @@ def test_what_the_question_names_has_to_be_asked_for(index: Index) -> None:
 
 def test_of_two_prices_the_one_that_holds_now_counts(index: Index) -> None:
     loaded = load(index, "tool-rental.html")
-    now, others = current_column(loaded.table.columns, TODAY) or ("", frozenset())
-    assert (now, others) == ("from_1_january_2025", {"until_31_december_2024"})
-    assert current_column(loaded.table.columns, datetime.date(2024, 5, 1)) == ("until_31_december_2024", {now})
-    old, new = (f"SELECT {name} FROM data WHERE tool = 'Floor sander'" for name in (*others, now))
+    now, before = "from_1_january_2025", "until_31_december_2024"
+    assert current_column(loaded.table.columns, TODAY) == (now, frozenset({before}))
+    assert current_column(loaded.table.columns, datetime.date(2024, 5, 1)) == (before, frozenset({now}))
+    old, new = (f"SELECT {name} FROM data WHERE tool = 'Floor sander'" for name in (before, now))
     answer = ask(index, "What does the floor sander cost now?", old, new)
     assert answer is not None and "42.00 EUR" in answer.text and "38.00" not in answer.text
     answer = ask(
@@ -270,6 +270,20 @@ def test_more_rows_than_are_shown_are_counted(tmp_path: Path) -> None:
         answer = ask(index, "How many items are red?", "SELECT COUNT(*) FROM data WHERE colour = 'red'")
     assert answer is not None and answer.text.startswith("150 ")
     assert (len(answer.sources), answer.computation.rows) == (20, 150)
+
+
+def test_a_cell_that_says_nothing_is_no_answer_and_the_model_is_told_which_do(index: Index) -> None:
+    question = "Wie viel hat die Heckenschere gekostet?"
+    nothing = "SELECT SUM(einnahme) FROM data WHERE zweck = 'Heckenschere'"
+    assert ask(index, question, nothing, "SELECT einnahme FROM data WHERE zweck = 'Heckenschere'") is None
+    answer = ask(index, question, nothing, "SELECT ausgabe FROM data WHERE zweck = 'Heckenschere'")
+    assert answer is not None and "89,00 €" in answer.text
+
+
+def test_when_is_not_answered_by_a_price(index: Index) -> None:
+    price = "SELECT from_1_january_2025 FROM data WHERE tool = 'Tile cutter'"
+    answer = ask(index, "When was the tile cutter built?", price, price)
+    assert answer is None or answer.confidence < 0.7
 
 
 # Hostile sheets

@@ -126,10 +126,11 @@ def test_a_huge_table_is_read_as_text_alone() -> None:
 def test_what_a_child_says_of_tables_is_checked() -> None:
     good = {"name": "n", "heads": ["a", "b"], "rows": [["1", "2"]], "spans": [[0, 4]]}
     assert checked_tables([good], "text") == (Table("n", ("a", "b"), (("1", "2"),), ((0, 4),)),)
-    for lie in (
+    lies: tuple[dict[str, object], ...] = (
         {"spans": [[0, 5]]}, {"spans": [[-1, 2]]}, {"rows": [["1"]]}, {"rows": [[1, 2]]}, {"heads": "ab"}, {"name": None},
         {"spans": []}, {"spans": [["0", "4"]]}, {"heads": ["a"] * 300},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for lie in lies:
         assert checked_tables([good | lie], "text") == ()
     assert checked_tables("tables", "text") == checked_tables([None, 3], "text") == ()
 

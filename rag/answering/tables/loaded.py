@@ -40,9 +40,9 @@ class LoadedTable:
         """Least and most of each column of numbers."""
         ranges = []
         for i, column in enumerate(self.table.columns):
-            numbers = [row.values[i] for row in self.rows if isinstance(row.values[i], (int, float))]
+            numbers = [value for row in self.rows if isinstance(value := row.values[i], (int, float))]
             if column.kind == "number" and numbers:
-                ranges.append((min(numbers), max(numbers)))  # type: ignore[type-var]
+                ranges.append((min(numbers), max(numbers)))
         return ranges
 
     def reaches(self, number: float) -> bool:

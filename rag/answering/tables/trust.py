@@ -18,12 +18,16 @@ _SURE = 0.95
 _UNUSED = 0.3  # what a value costs that the question names and the query leaves out
 _UNKNOWN = 0.06  # what a word costs that the table does not know, where much is computed
 _UNKNOWN_LOOKUP = 0.14  # and where a row is looked up
+_UNKNOWN_UNNAMED = 0.2  # and where no column is named that it could be about
 _OTHERWISE = 0.3  # what it costs that something else is computed than was asked for
 _OUTDATED = 0.3  # what a column costs that held at another time than the one asked about
 _CHANGED = re.compile(
     r"\b(?:ris\w+|rose|increas\w*|differ\w*|chang\w*|went up|go up|fell|fall\w*|drop\w*|cheaper|dearer|grow\w*"
     r"|grew|more)\b",
     re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"\W*(?:when|since when|until when|by when|wann|seit wann|bis wann|quand|cu[aá]ndo)\b", re.IGNORECASE
 )
 _UNFOUNDED = 0.3  # what a condition costs that nothing in the question calls for
 
@@ -47,6 +51,8 @@ def trust(wanted: Asked, chosen: Chosen, result: Result, today: datetime.date) -
         sure -= _OUTDATED
         wrong.append(f"{outdated[0]} does not hold now: use {outdated[1]} alone.")
     cost = _UNKNOWN if wanted.computes or wanted.kind == "list" else _UNKNOWN_LOOKUP
+    if wanted.kind == "lookup" and not chosen.links.columns - {name for name, _ in chosen.links.values}:
+        cost = _UNKNOWN_UNNAMED
     sure -= cost * len(chosen.links.unexplained)
     return round(max(0.0, min(_SURE, sure)), 4), " ".join(wrong)
 
@@ -102,6 +108,16 @@ def _truths_left_out(wanted: Asked, chosen: Chosen, result: Result) -> str:
     return next((name for name in truths if name in chosen.links.columns and name not in used), "")
 
 
+def _says_when(chosen: Chosen, result: Result) -> bool:
+    """Tell whether a date, a year or a time of day is selected."""
+    columns = {column.name: column for column in chosen.loaded.table.columns}
+    named = [columns[each.name] for each in result.shown if isinstance(each, exp.Column) and each.name in columns]
+    return not named or any(
+        chosen.loaded.is_time(column) or (column.kind == "text" and not _is_wording(column.name, chosen))
+        for column in named
+    )
+
+
 def _is_wording(name: str, chosen: Chosen) -> bool:
     """Tell whether a column holds words, which are neither more nor less than others; times of day are."""
     if not any(column.name == name and column.kind == "text" for column in chosen.loaded.table.columns):
@@ -123,6 +139,8 @@ def _does_otherwise(wanted: Asked, chosen: Chosen, result: Result) -> str:
         return "It should order by what is compared and take the first."
     if wanted.kind == "extreme" and isinstance(result.ordered, exp.Column) and _is_wording(result.ordered.name, chosen):
         return "It should order by a number or a date."
+    if wanted.kind == "lookup" and _WHEN.match(wanted.question) and not _says_when(chosen, result):
+        return "It should select a date or a time."
     if wanted.kind in {"lookup", "list"} and result.kind == "value" and query.find(exp.Count) is not None:
         return "It should select the rows, not count them."
     return ""

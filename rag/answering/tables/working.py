@@ -64,9 +64,8 @@ def work_out(select: exp.Select, memory: Memory, columns: Sequence[str], largest
         grouped = False
     if grouped or computed:
         found = list(_limited(query, ordered, (), memory))
-        if not found or all(cell is None for row in found for cell in row):
-            raise QueryError("The query finds nothing.")
         rows = tuple(int(row[0] or 0) for row in memory.run(sql(_rows_below(query))))
+        _check_said(found, rows, memory, columns)
         return Result("groups" if grouped else "value", query, shown, tuple(found), rows, ordered)
     distinct = query.args.get("distinct") is not None
     query.set("distinct", None)
@@ -74,7 +73,22 @@ def work_out(select: exp.Select, memory: Memory, columns: Sequence[str], largest
     if not found:
         raise QueryError("The query finds no row.")
     values = tuple(row[:-1] for row in found)
+    _check_said(values, [int(row[-1] or 0) for row in found], memory, columns)
     return Result("rows", query, shown, values, tuple(int(row[-1] or 0) for row in found), ordered)
+
+
+def _check_said(
+    values: Sequence[tuple[Cell, ...]], rows: Sequence[int], memory: Memory, columns: Sequence[str]
+) -> None:
+    """Raise QueryError where nothing is found, or all that is found are empty cells."""
+    if any(cell is not None for row in values for cell in row):
+        return
+    if not rows:
+        raise QueryError("The query finds no row.")
+    place = exp.EQ(this=exp.column(ROW), expression=exp.Literal.number(rows[0]))
+    (first,) = memory.run(sql(exp.select(*columns).from_(NAME).where(place)))
+    filled = [name for name, cell in zip(columns, first, strict=True) if cell is not None]
+    raise QueryError(f"It selects empty cells. In that row these are filled: {', '.join(filled)}.")
 
 
 def _put_right(query: exp.Select, largest: Direction) -> None:

@@ -5,6 +5,7 @@ is told by where it stands, below which name and beside which first cell.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.lines import Cell, Line
@@ -54,11 +55,12 @@ def _rows(head: Line, lines: Sequence[Line]) -> list[Line]:
     tops = _tops(head, lines)
     rows: list[list[list[str]]] = [[[] for _ in head.cells] for _ in tops]
     for line in sorted(lines, key=lambda line: -line.base):
-        row = max((i for i, top in enumerate(tops) if line.base <= top + 0.3 * line.size), default=0)
+        at = max((i for i, top in enumerate(tops) if line.base <= top + 0.3 * line.size), default=0)
         for cell in line.cells:
             for column, text in _parted(cell, head):
-                rows[row][column].append(text)
-    made, base = [], head.base
+                rows[at][column].append(text)
+    made: list[Line] = []
+    base = head.base
     for row, top in zip(rows, tops, strict=True):
         base = max(top, base - _FARTHEST_ROW * head.size)  # high rows are rows of one table nevertheless
         cells = (Cell(" ".join(texts), named.left, named.right) for texts, named in zip(row, head.cells, strict=True))
@@ -69,7 +71,7 @@ def _rows(head: Line, lines: Sequence[Line]) -> list[Line]:
 def _tops(head: Line, lines: Sequence[Line]) -> list[float]:
     """Return the heights at which rows begin: where something stands in the first column, and nothing goes on."""
     first = sorted({line.base for line in lines if _column(line.cells[0], head) == 0}, reverse=True)
-    usual = median([a - b for a, b in zip([head.base, *first], first, strict=False)]) if first else 0.0
+    usual = median(a - b for a, b in pairwise([head.base, *first])) if first else 0.0
     tops: list[float] = []
     for base in first:
         alone = all(len(line.cells) == 1 for line in lines if abs(line.base - base) < 0.3 * line.size)
