@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.answering.answer import Timings
+from rag.answering.answer import Computation, Timings
 from rag.answering.citations import Statement
 from rag.serve.chat_completions import Turn
 
@@ -55,6 +55,7 @@ class AskReply(BaseModel):
     confidence: Annotated[float, Field(ge=0, le=1)]
     statements: list[Statement]
     sources: list[SourceReply]
+    computation: Computation | None = None
     timings: Timings
     model: str
 
