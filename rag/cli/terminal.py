@@ -136,7 +136,7 @@ def print_sources(answer: "Answer") -> None:
         for source in answer.sources:
             _print_source(out, source)
     supported = [statement for statement in answer.statements if statement.supported]
-    if len(answer.statements) > 1 and supported:
+    if len(answer.statements) > 1 and supported and not answer.computation:  # each row says itself what it is for
         out.print()
         for statement in supported:
             numbers = " ".join(f"[{number}]" for number in statement.sources)

@@ -66,8 +66,8 @@ class TypedTable:
 
 def typed(table: Table) -> TypedTable | None:
     """Return the table with its columns' kinds; None where fewer than two columns hold anything, or no row does."""
-    rows = [(cells, span) for cells, span in zip(table.rows, table.spans, strict=True)]
-    rows = [each for i, each in enumerate(rows) if not _is_total(i, [cells for cells, _ in rows])]
+    told = zip(table.rows, table.spans, strict=True)
+    rows = [each for i, each in enumerate(told) if not _is_total(i, table.rows)]
     kept = [i for i in range(len(table.heads)) if any(cells[i].strip() for cells, _ in rows)]
     if len(kept) < 2 or not rows:
         return None
