@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from rag.answering.tables.amounts import amount, with_unit
 from rag.answering.tables.checking import sql
 from rag.answering.tables.working import Cell, Result, conditions
 from rag.documents.columns import Column, Row
@@ -15,7 +16,6 @@ _MOST_LINES = 50
 _MOST_CELLS = 10  # of a row that is told whole because nothing names it
 _APART = 0.9  # share of the rows that differ in columns which name them
 _FEW = 8  # names that are told in one line
-_MONEY = frozenset("EUR USD GBP CHF CAD AUD € $ £ Euro Euros".split())
 _GIVEN = re.compile(r"first|given|vor(?:name)?|pr[eé]nom|nombre|nome", re.IGNORECASE)
 _DONE: dict[type[exp.Expression], str] = {
     exp.Sum: "the sum", exp.Avg: "the mean", exp.Min: "the least", exp.Max: "the most", exp.Median: "the median",
@@ -62,17 +62,17 @@ class _Teller:
         """Tell one row of computed values."""
         shown, values = self._result.shown, self._result.values[0]
         if len(shown) == 1:
-            return Line(f"{self._cell(shown[0], values[0])} – {self._done(shown[0])}.", self._result.rows)
-        told = "; ".join(f"{self._head(e)}: {self._cell(e, v)}" for e, v in zip(shown, values, strict=True))
+            return Line(f"{amount(shown[0], values[0], self._columns)} – {self._done(shown[0])}.", self._result.rows)
+        told = "; ".join(f"{self._head(e)}: {amount(e, v, self._columns)}" for e, v in zip(shown, values, strict=True))
         return Line(f"{told} – in {self._over()}.", self._result.rows)
 
     def groups(self) -> Iterator[Line]:
         """Tell computed values, group by group."""
         for values in self._result.values[:_MOST_LINES]:
             cells = list(zip(self._result.shown, values, strict=True))
-            names = ", ".join(self._cell(e, v) for e, v in cells if isinstance(e, exp.Column))
+            names = ", ".join(amount(e, v, self._columns) for e, v in cells if isinstance(e, exp.Column))
             computed = "; ".join(
-                f"{self._head(e)}: {self._cell(e, v)}" for e, v in cells if not isinstance(e, exp.Column)
+                f"{self._head(e)}: {amount(e, v, self._columns)}" for e, v in cells if not isinstance(e, exp.Column)
             )
             rows = [
                 i for i in self._result.rows
@@ -203,10 +203,8 @@ class _Teller:
     def _told(self, expression: exp.Expression, value: Cell, i: int) -> str:
         if isinstance(expression, exp.Column) and expression.name in self._place:
             cell = self._rows[i].cells[self._place[expression.name]]
-            return f"{self._head(expression)}: {self._with_unit(cell, self._columns[expression.name])}" if cell else ""
-        return f"{self._head(expression)}: {self._cell(expression, value)}"
-
-    # Cells
+            return f"{self._head(expression)}: {with_unit(cell, self._columns[expression.name])}" if cell else ""
+        return f"{self._head(expression)}: {amount(expression, value, self._columns)}"
 
     def _head(self, expression: exp.Expression) -> str:
         if isinstance(expression, exp.Column):
@@ -219,33 +217,3 @@ class _Teller:
             if isinstance(each, exp.Alias) and each.this == expression:
                 return each.alias.replace("_", " ")
         return "result"
-
-    def _with_unit(self, cell: str, column: Column) -> str:
-        if column.kind != "number" or not column.unit or not re.fullmatch(r"[-+−\d.,'’\s]+", cell):
-            return cell
-        return (
-            cell
-            if column.unit.casefold() in column.head.casefold() and column.unit not in _MONEY
-            else f"{cell} {column.unit}"
-        )
-
-    def _cell(self, expression: exp.Expression, value: Cell) -> str:
-        """Return a computed value with the unit and the decimals of what it was computed from."""
-        if value is None:
-            return "–"
-        if isinstance(value, str):
-            return value
-        columns = [self._columns[c.name] for c in expression.find_all(exp.Column) if c.name in self._columns]
-        numbers = [column for column in columns if column.kind == "number"]
-        counts = isinstance(expression, exp.Count) or (expression.find(exp.Count) is not None and not numbers)
-        units = {column.unit for column in numbers if column.unit}
-        unit = next(iter(units)) if len(units) == 1 and not counts else ""
-        decimals = max((column.decimals for column in numbers), default=0)
-        if expression.find(exp.Avg, exp.Div) is not None:
-            decimals = max(decimals + 1, 2)
-        if unit in _MONEY and (decimals or value != int(value)):
-            decimals = max(decimals, 2)
-            return f"{value:.2f} {unit}" if decimals == 2 else f"{value:.{decimals}f} {unit}"
-        text = f"{value:.{decimals}f}" if decimals else f"{value:.10g}"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        return f"{text} {unit}".strip()
