@@ -71,7 +71,11 @@ _NEUTRAL = frozenset(
     smallest expensive cheap cheapest longest short shortest old oldest young youngest early earliest late
     latest best worst top heavy heaviest light lightest fast fastest slow wie viel viele welche welcher welches
     wer was wann wo kostet kosten haben hat gibt es alle ist sind der die das den dem ein eine und von im in mit
-    zu auf am insgesamt durchschnittlich heisst bedeutet s t ll re ve""".split()
+    zu auf am insgesamt durchschnittlich heisst bedeutet s t ll re ve fur bei nach hoch hohe uber unter mehr
+    weniger nicht kein keine war waren wurde wurden wird werden ich wir sie er man mein unser heute jetzt gerade
+    welchen welchem dieses dieser diese le la les des du de un une est sont dans pour avec combien quel quelle
+    quels quelles a au aux par sur el los las del una son en para con cuanto cuantos cuantas cual cuales que hay
+    il lo gli di che quanti quante quanto""".split()
 )
 
 

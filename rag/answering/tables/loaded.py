@@ -16,7 +16,7 @@ _WHEN = re.compile(
     r"year|since|founded|built|born|established|opened|jahr|seit|gegr[üu]ndet|baujahr|année|año|anno", re.IGNORECASE
 )
 _MOST_LOADED = 8
-_MOST_CELLS_LOADED = 4_000_000
+_MOST_CELLS_LOADED = 2_000_000
 
 
 class LoadedTable:
