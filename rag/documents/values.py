@@ -22,13 +22,15 @@ _YES: Final = {
 }
 _MONTHS = (
     "jan feb mar apr may jun jul aug sep oct nov dec",
+    "january february march april may june july august september october november december",
     "januar februar märz april mai juni juli august september oktober november dezember",
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
 )
 _MONTH = {name[:4]: i for row in _MONTHS for i, name in enumerate(row.split(), 1)} | {
-    name[:3]: i for row in _MONTHS[:2] for i, name in enumerate(row.split(), 1)
+    name[:3]: i for row in _MONTHS[:3] for i, name in enumerate(row.split(), 1)
 }
+_ISO_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}:\d{2})(?::\d{2})?.*)?")
 _DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})")
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -36,6 +38,17 @@ _WORDED = re.compile(
     r"(?:[^\W\d]+,?\s+)?(\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:of\s+|de\s+)?([^\W\d]{3,10})\.?,?\s+(?:de\s+)?(\d{4})"
 )
 _WORDED_US = re.compile(r"(?:[^\W\d]+,?\s+)?([^\W\d]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
+
+
+DATES: Final = re.compile(
+    "|".join(f"(?:{each.pattern})" for each in (_ISO_DAY, _DOTTED, _SLASHED, _WORDED, _WORDED_US))
+)
+"""A date within a text."""
+
+
+def is_month(word: str) -> bool:
+    """Tell whether a word in small letters is a month's name."""
+    return len(word) > 2 and bool(_MONTH.get(word[:4])) and any(word in row.split() for row in _MONTHS)
 
 
 def is_empty(cell: str) -> bool:

@@ -140,11 +140,11 @@ def _unpacked(packed: list[Any], columns: Sequence[Column]) -> Row:
 
 
 def _cells(table: TypedTable) -> str:
-    """Return the different texts of the cells, each once."""
+    """Return the different texts and dates of the cells, each once."""
     found: dict[str, None] = {}
-    texts = [i for i, column in enumerate(table.columns) if column.kind == "text"]
+    texts = [i for i, column in enumerate(table.columns) if column.kind in {"text", "date"}]
     for row in table.rows:
-        found.update(dict.fromkeys(row.cells[i] for i in texts))
+        found.update(dict.fromkeys(str(row.values[i]) for i in texts if row.values[i] is not None))
         if len(found) > _MOST_CELLS_SEARCHED:
             break
     return " ".join(found)

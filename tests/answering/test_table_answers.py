@@ -71,6 +71,8 @@ def load(index: Index, document: str) -> LoadedTable:
         ("Which region sold the most units in 2023?", "sales.xlsx"),
         ("When does the Old Tom arrive at Skerry?", "ferry.md"),
         ("How many hours did Abena Osei work in total?", "shifts.tsv"),
+        ("Who worked on 2025-06-04?", "shifts.tsv"),
+        ("Who worked on 4 June 2025?", "shifts.tsv"),
         ("Until when do tools have to be returned?", None),
         ("In what weather does the ferry not sail?", None),
         ("Does the floor sander need a deposit?", None),

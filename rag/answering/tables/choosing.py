@@ -7,6 +7,7 @@ from rag.answering.retriever import Passage
 from rag.answering.tables.asked import Asked
 from rag.answering.tables.linking import Links, link
 from rag.answering.tables.loaded import LoadedTable, Shelf
+from rag.documents.values import DATES, date
 from rag.documents.words import stems
 from rag.index.index import Index
 from rag.index.tables import KeptTable
@@ -36,7 +37,9 @@ def choose(
     """Return the table that knows most of the question's words; None where none knows enough."""
     if not asked.telling:
         return None
-    tables = {table.number: table for table in index.find_tables(" ".join(asked.telling), _SEARCHED, documents)}
+    days = (date(phrase[0]) for phrase in DATES.finditer(asked.question))
+    sought = " ".join([*asked.telling, *filter(None, days)])
+    tables = {table.number: table for table in index.find_tables(sought, _SEARCHED, documents)}
     tables |= {table.number: table for table in index.tables_of({passage.chunk.document for passage in passages})}
     best: Chosen | None = None
     most = 0.0

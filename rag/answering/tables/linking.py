@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 
 from rag.answering.tables.asked import Asked, folded
 from rag.answering.tables.loaded import LoadedTable
+from rag.documents.values import DATES, date, is_month
 
 _MOST_VALUES = 20_000
 """Different texts of a column that are looked at."""
@@ -116,6 +117,9 @@ def _values(asked: Asked, loaded: LoadedTable, by_name: set[str]) -> tuple[tuple
             numbers = list(_numbers(question, loaded, column.name))
             found += [(column.name, value) for value in numbers]
             explained.update(numbers)
+    for name, value, words_of_it in _dates(asked, loaded):
+        found += [(name, value)] if value else []
+        explained |= words_of_it & set(asked.telling)
     # Whole values first, the longest: a word of one is no hint at another.
     whole = [(name, value, form) for name in texts for value, form in _whole(question, loaded, name)]
     longest = [each for each in whole if not any(_is_within(each[2], other) for _, _, other in whole)]
@@ -137,6 +141,19 @@ def _numbers(question: str, loaded: LoadedTable, column: str) -> Iterator[str]:
         before = question[: question.find(f" {number} ")].split()[-1:]
         if number in cells and before and any(_alike(before[0], word) for word in column.split("_")):
             yield number
+
+
+def _dates(asked: Asked, loaded: LoadedTable) -> Iterator[tuple[str, str, set[str]]]:
+    """Yield (column, date that some row has or "", words) for the dates, months and years of a question."""
+    for column in loaded.table.columns:
+        if column.kind != "date":
+            continue
+        days = loaded.days(column.name)
+        for phrase in DATES.finditer(asked.question):
+            if (day := date(phrase[0])) in days:
+                yield column.name, day or "", set(folded(phrase[0]).split())
+        years = {day[:4] for day in days}
+        yield column.name, "", {word for word in asked.telling if word in years or is_month(word)}
 
 
 def _whole(question: str, loaded: LoadedTable, column: str) -> Iterator[tuple[str, str]]:

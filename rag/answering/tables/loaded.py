@@ -28,6 +28,7 @@ class LoadedTable:
         self.places = {column.name: i for i, column in enumerate(table.columns)}
         self._values: dict[str, dict[str, None]] = {}
         self._forms: dict[str, dict[str, list[str]]] = {}
+        self._days: dict[str, frozenset[str]] = {}
         self._words: dict[str, dict[str, list[str]]] = {}
 
     @cached_property
@@ -55,6 +56,13 @@ class LoadedTable:
         numbers = [row.values[i] for row in self.rows if row.values[i] is not None]
         years = all(isinstance(n, int) and 1000 <= n <= 2100 for n in numbers) and not column.unit
         return column.kind == "date" or (column.kind == "number" and years and bool(_WHEN.search(column.head)))
+
+    def days(self, column: str) -> frozenset[str]:
+        """Return the different days of a column of dates."""
+        if column not in self._days:
+            i = self.places[column]
+            self._days[column] = frozenset(str(row.values[i])[:10] for row in self.rows if row.values[i] is not None)
+        return self._days[column]
 
     def values(self, column: str) -> Mapping[str, None]:
         """Return the different texts of a column's cells, in order."""
