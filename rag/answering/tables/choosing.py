@@ -1,5 +1,6 @@
 """A question and passages → the table that can answer it, if there is one. It does not know SQL or the model."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,13 @@ _ENOUGH = {"count": 0.6, "sum": 0.6, "mean": 0.6, "extreme": 0.5, "list": 0.6, "
 """Share of the question's telling words that the table has to know, by what is asked."""
 _PICKED = 0.5
 """The same where the question names a value that only one row has."""
+
+
+_TABLE = re.compile(
+    r"\b(?:list|table|sheet|spreadsheet|workbook|directory|register|catalogue|csv|excel|liste|tabelle|tableau|lista|tabla)\b",
+    re.IGNORECASE,
+)
+"""How people call a table: then no passage of running text is meant."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,8 @@ def _is_enough(asked: Asked, chosen: Chosen, passages: Sequence[Passage]) -> boo
         whole = asked.kind == "list" and links.share == 1
         if asked.closed or not (links.beyond_name or (links.columns and (numbers or whole))):
             return False
+    if asked.computes and _TABLE.search(asked.question):
+        return True
     told = stems(" ".join(asked.telling))
     for passage in passages[:_FIRST_PASSAGES]:
         held = len(told & stems(passage.chunk.titled_text)) / max(1, len(told))

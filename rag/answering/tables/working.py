@@ -88,7 +88,7 @@ def _check_said(
     place = exp.EQ(this=exp.column(ROW), expression=exp.Literal.number(rows[0]))
     (first,) = memory.run(sql(exp.select(*columns).from_(NAME).where(place)))
     filled = [name for name, cell in zip(columns, first, strict=True) if cell is not None]
-    raise QueryError(f"It selects empty cells. In that row these are filled: {', '.join(filled)}.")
+    raise QueryError(f"What it selects is empty in that row. Select another column: {', '.join(filled)}.")
 
 
 def _put_right(query: exp.Select, largest: Direction) -> None:
