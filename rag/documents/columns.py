@@ -19,8 +19,8 @@ _UNIT_OF_HEAD = re.compile(
     r"[(\[]\s*(?:in\s+)?([^()\[\]]{1,12}?)\s*[)\]]\s*$|(?:\bin|,|/)\s+(\S{1,6})$|\s(EUR|USD|GBP|CHF|[€$£%])$"
 )
 _TOTAL = re.compile(
-    r"(?:grand |sub)?totals?|sum|summen?|(?:ins)?gesamt(?:summe|betrag)?|zwischensumme|average|mean|durchschnitt"
-    r"|mittelwert|ø|total général|totaux|somme|suma|totale|subtotal|total general",
+    r"\b(?:(?:grand |sub)?totals?|sum|summen?|(?:ins)?gesamt(?:summe|betrag)?|zwischensumme|average|mean|durchschnitt"
+    r"|mittelwert|ø|total général|totaux|somme|suma|totale|subtotal|total general)(?!\w)",
     re.IGNORECASE,
 )
 _RESERVED: Final = frozenset(
@@ -67,7 +67,7 @@ class TypedTable:
 def typed(table: Table) -> TypedTable | None:
     """Return the table with its columns' kinds; None where fewer than two columns hold anything, or no row does."""
     told = zip(table.rows, table.spans, strict=True)
-    rows = [each for i, each in enumerate(told) if not _is_total(i, table.rows)]
+    rows = [each for i, each in enumerate(told) if not (_is_total(i, table.rows) or _is_remark(table.rows[i]))]
     kept = [i for i in range(len(table.heads)) if any(cells[i].strip() for cells, _ in rows)]
     if len(kept) < 2 or not rows:
         return None
@@ -111,10 +111,16 @@ def unit_of(head: str) -> str:
 def _is_total(i: int, rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether a row sums up the others: it says so, and stands at the end or behind a run of them."""
     first = next((cell.strip() for cell in rows[i] if cell.strip()), "")
-    if i == 0 or not _TOTAL.fullmatch(first.rstrip(":. ")):
+    last = len(rows) - i <= 3
+    if i == 0 or not (_TOTAL.match(first) if last else _TOTAL.fullmatch(first.rstrip(":. "))) or first.count(" ") > 3:
         return False
     filled = sum(map(bool, map(str.strip, rows[i])))
-    return filled < sum(map(bool, map(str.strip, rows[i - 1]))) or len(rows) - i <= 3 or filled == len(rows[i])
+    return filled < sum(map(bool, map(str.strip, rows[i - 1]))) or last or filled == len(rows[i])
+
+
+def _is_remark(cells: Sequence[str]) -> bool:
+    """Tell whether a row is no record but a remark or a heading within the table: one cell alone says something."""
+    return len(cells) > 2 and sum(map(bool, map(str.strip, cells))) == 1
 
 
 def _mark(cells: Sequence[str]) -> Mark | None:

@@ -11,6 +11,8 @@ from rag.documents.columns import TypedTable, plain_name, typed
 from rag.documents.folder import Document, read_documents
 from rag.documents.formats.blocks import Blocks
 from rag.documents.formats.heads import headed, names_columns
+from rag.documents.formats.layout import lay_out
+from rag.documents.formats.lines import Cell, Line
 from rag.documents.formats.parts import Table
 from rag.documents.parsing import Parser
 from rag.documents.told_tables import checked_tables
@@ -61,6 +63,34 @@ def test_a_total_is_no_row_and_a_title_no_head() -> None:
     assert cash.name == "Kassenbuch Gartenverein Sonnental 2025"
     assert [column.head for column in cash.columns][:2] == ["Datum", "Beleg Nr."]
     assert len(cash.rows) == 10 and all("Summe" not in row.cells for row in cash.rows)
+
+
+def test_remarks_and_totals_are_no_rows() -> None:
+    cells = [("Bread", "", ""), ("Rye", "12", "3.50"), ("Spelt", "8", "4.00"), ("Cakes", "", ""), ("Plum", "3", "2.50"),
+             ("Total of the day:", "23", "81.50"), ("All prices with tax.", "", "")]  # fmt: skip
+    spans = tuple((i, i + 1) for i in range(len(cells)))
+    found = typed(Table("", ("Item", "Sold", "Price"), tuple(cells), spans))
+    assert found is not None and [row.cells[0] for row in found.rows] == ["Rye", "Spelt", "Plum"]
+
+
+def test_a_table_goes_on_over_pages_of_a_pdf() -> None:
+    def line(base: float, *texts: str) -> Line:
+        return Line(tuple(Cell(text, 60 + 120 * i, 110 + 120 * i) for i, text in enumerate(texts)), base, 10)
+
+    head = ("Code", "Cause", "Price")
+    pages = [
+        [
+            line(700, "Prices of spare parts"),
+            line(650, *head),
+            *(line(635 - 15 * i, f"A{i}", "worn", f"{i}.50") for i in range(5)),
+        ],
+        [line(700, *head), *(line(685 - 15 * i, f"B{i}", "lost", f"{i}.00") for i in range(5))],
+        [line(700 - 15 * i, f"C{i}", "bent", f"{i}.20") for i in range(5)],
+    ]
+    text, offsets, _, tables = lay_out(pages)
+    (table,) = tables
+    assert [row[0] for row in table.rows] == [f"{letter}{i}" for letter in "ABC" for i in range(5)]
+    assert [text[offset : offset + 8] for offset in offsets[1:]] == ["Code: B0", "Code: C0"]
 
 
 def test_heads_in_two_rows_are_joined() -> None:

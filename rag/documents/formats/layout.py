@@ -23,6 +23,7 @@ from rag.documents.formats.lines import (
 )
 from rag.documents.formats.parts import Table, Text
 
+_ALIGNED = 3.0  # points by which the columns of a table may be off on the next page
 _TABLE = -1  # as level of a block
 _LARGER = 1.12  # times the usual size: a heading
 _LONGEST_HEADING = 200  # characters
@@ -58,7 +59,12 @@ def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str,
         if block.level == _TABLE:
             begin(block.lines[0][1], text)
             table = _table(block)
-            tables += [each.moved(length + len(text), heading) for each in table.tables]
+            for each in table.tables:
+                moved = each.moved(length + len(text), heading)
+                for (start, _), (_, page) in zip(moved.spans, block.lines[-len(moved.spans) :], strict=True):
+                    while len(offsets) <= page:
+                        offsets.append(start)
+                tables.append(moved)
             text += table.text
         else:
             text += f"{'#' * block.level} " if block.level else ""
@@ -91,7 +97,10 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
             if before is None or level != blocks[-1].level:
                 goes_on = False
             elif level == _TABLE:
-                goes_on = i > 0 and len(line.cells) == len(before.cells)
+                goes_on = len(line.cells) == len(before.cells) and (i > 0 or _same_columns(before, line))
+                if goes_on and i == 0 and _texts(line) == _texts(blocks[-1].lines[0][0]):  # the names, once more
+                    before = line
+                    continue
             elif level:
                 goes_on = i > 0 and 0 < before.base - line.base < 2 * line.size
             else:
@@ -102,6 +111,14 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
                 blocks.append(_Block(level, [(line, number)]))
             before, edge = line, edges[i]
     return [_not_too_long(block) for block in blocks]
+
+
+def _same_columns(before: Line, line: Line) -> bool:
+    return all(abs(a.left - b.left) < _ALIGNED for a, b in zip(before.cells, line.cells, strict=True))
+
+
+def _texts(line: Line) -> list[str]:
+    return [cell.text for cell in line.cells]
 
 
 def _table(block: _Block) -> Text:
