@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from rag import compose
-from rag.answering.answer import Answer, Event, History, Limits, Retrieved, Timings, Token
+from rag.answering.answer import Answer, Computation, Event, History, Limits, Retrieved, Timings, Token
 from rag.answering.citations import Source, Statement
 from rag.answering.engine import Engine, checked_question
 from rag.answering.reader import Reader, never
@@ -26,6 +26,7 @@ from rag.settings import Settings, read_settings
 __all__ = [
     "Answer",
     "Chunk",
+    "Computation",
     "DocumentRecord",
     "Event",
     "History",

@@ -49,8 +49,10 @@ class ScriptedReader:
 
     name = "scripted"
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, queries: Sequence[str] = ()) -> None:
+        """`queries` are written one after the other when a table is asked; without any, nothing is."""
         self._script = script
+        self._queries = list(queries)
         self.forgotten: list[str] = []
 
     def read(
@@ -77,7 +79,10 @@ class ScriptedReader:
     def complete(
         self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
     ) -> Iterator[str]:
-        """Rewrite a follow-up: the last question, and in brackets what was said before it."""
+        """Write the next query; or rewrite a follow-up: the last question, in brackets what was said before it."""
+        if "CREATE TABLE" in request:
+            yield from self._stream([self._queries.pop(0)] if self._queries else [], stopped)
+            return
         said, question = re.findall(r"^(?:User|Assistant|Last question): (.*)$", request, re.MULTILINE)[-2:]
         yield from self._stream([f"{question} ({said})"], stopped)
 

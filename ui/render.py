@@ -86,7 +86,8 @@ def answer_html(answer: Answer, turn: int) -> str:
         notes.insert(0, "Stopped before the end.")
     text = "".join(pieces)
     body = f'<p class="text" dir="auto">{text}</p>' if text.strip() else ""
-    return f'<div class="answer">{body}<p class="note">{" ".join(notes)}</p>{_understood(answer)}{_copy(answer)}</div>'
+    more = f"{_understood(answer)}{_computed(answer)}{_copy(answer)}"
+    return f'<div class="answer">{body}<p class="note">{" ".join(notes)}</p>{more}</div>'
 
 
 def _understood(answer: Answer) -> str:
@@ -94,6 +95,19 @@ def _understood(answer: Answer) -> str:
     if answer.standalone_question == answer.question:
         return ""
     return f'<p class="note understood" dir="auto">Understood as: {escape(answer.standalone_question)}</p>'
+
+
+def _computed(answer: Answer) -> str:
+    """Return, folded, how the answer was computed over a table: the query, and how many rows it rests on."""
+    computed = answer.computation
+    if computed is None:
+        return ""
+    rows = f"Computed from {count_of(computed.rows, 'row')} of {escape(shown_path(computed.table))}"
+    shown = f"; the first {len(answer.sources)} are shown" if len(answer.sources) < computed.rows else ""
+    return (
+        f'<details class="computed"><summary>How was this computed?</summary><p class="note">{rows}{shown}.</p>'
+        f'<pre dir="ltr"><code>{escape(computed.sql)}</code></pre></details>'
+    )
 
 
 def _copy(answer: Answer) -> str:

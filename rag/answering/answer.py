@@ -35,6 +35,17 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Computation:
+    """How an answer was computed over a table; see `rag.answering.tables`."""
+
+    sql: str
+    table: str
+    """The document, and the table's name in it."""
+    rows: int
+    """How many rows it rests on."""
+
+
+@dataclass(frozen=True)
 class Answer:
     """The finished answer; `to_dict` is the JSON contract."""
 
@@ -52,6 +63,8 @@ class Answer:
     stopped: bool = False
     signals: Mapping[str, float | None] = field(default_factory=dict)
     """What `confidence` was made of; see `rag.answering.abstain`."""
+    computation: Computation | None = None
+    """How it was computed, where it was computed over a table rather than read."""
 
     def marked(self, mark: Callable[[Statement], str], shown: Callable[[str], str] = str) -> str:
         """Return the answer's text with a mark behind each statement; the text between goes through `shown`."""
@@ -71,6 +84,7 @@ class Answer:
             "confidence": self.confidence,
             "statements": [{**asdict(statement), "sources": list(statement.sources)} for statement in self.statements],
             "sources": [source.to_dict() for source in self.sources],
+            **({"computation": asdict(self.computation)} if self.computation else {}),
             "timings": asdict(self.timings),
             "model": self.model,
         }

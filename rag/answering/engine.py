@@ -18,6 +18,8 @@ from rag.answering.facts import Facts, Tools, answer_facts
 from rag.answering.followup import searches
 from rag.answering.reader import Reader, never
 from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
+from rag.answering.tables.answer import answer_from_tables
+from rag.answering.tables.loaded import Shelf
 from rag.answering.understanding import understood
 from rag.answering.warm import AtWork
 from rag.errors import ReaderError, StoreError, UsageError
@@ -60,6 +62,7 @@ class Engine:
         self._budget = budget
         self._count = count
         self._may_be_empty = may_be_empty
+        self._tables = Shelf(index)
         self._refreshing = threading.Lock()
         self.at_work = AtWork()
         """Says whether anybody is being answered."""
@@ -131,6 +134,12 @@ class Engine:
         passages = () if stopped() else tuple(self.retrieve(standalone, limits.passages, history, documents))
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
+        computed = answer_from_tables(
+            standalone, passages, self.index, self._tables, reader, documents=documents, stopped=stopped
+        )
+        if computed is not None and computed.confidence >= limits.threshold:
+            yield from computed.events(question, standalone, reader.name, begun, retrieval)
+            return
 
         facts = Facts()
         pieces = answer_facts(

@@ -124,13 +124,18 @@ def answer_stream() -> Stream:
 def print_sources(answer: "Answer") -> None:
     """Show below a streamed answer what it rests on."""
     out = console(sys.stdout)
+    if computed := answer.computation:
+        rows = f"{computed.rows:,} row{'' if computed.rows == 1 else 's'}"
+        shown_rows = f", the first {len(answer.sources)} below" if len(answer.sources) < computed.rows else ""
+        out.print()
+        _print_indented(out, Text(), Text(f"Computed from {rows} of {shown(computed.table)}{shown_rows}.", "dim"))
     if answer.sources:
         out.print()
         out.print(Text("Nearest sentences" if answer.abstained else "Sources", "bold"))
         for source in answer.sources:
             _print_source(out, source)
     supported = [statement for statement in answer.statements if statement.supported]
-    if len(answer.statements) > 1 and supported:
+    if len(answer.statements) > 1 and supported and not answer.computation:  # each row says itself what it is for
         out.print()
         for statement in supported:
             numbers = " ".join(f"[{number}]" for number in statement.sources)

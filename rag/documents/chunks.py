@@ -11,7 +11,7 @@ from unicodedata import category
 from rag.documents.folder import Document
 from rag.documents.sentences import Span
 
-VERSION = 3
+VERSION = 4
 """Goes up when the same document would be cut otherwise: an index of another version is made anew."""
 
 Count = Callable[[str], int]

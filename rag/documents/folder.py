@@ -10,7 +10,8 @@ from pathspec import GitIgnoreSpec
 
 from rag.documents.formats.kinds import CODE, FOREIGN, PACKED, PARSED, SUFFIXES, suffix
 from rag.documents.formats.limits import LARGEST, LARGEST_PACKED
-from rag.documents.formats.parts import RefusedError
+from rag.documents.formats.marked import marked_tables
+from rag.documents.formats.parts import RefusedError, Table
 from rag.documents.formats.plain import decode, shortened, title
 from rag.documents.parsing import Parser, Refused
 from rag.errors import DocumentError
@@ -35,6 +36,8 @@ class Document:
     """Hexadecimal hash of the file's bytes."""
     pages: tuple[int, ...] = ()
     """Offset at which each page starts, ascending, the first 0; empty where the format has no pages."""
+    tables: tuple[Table, ...] = ()
+    """Tables whose columns have names; their rows' offsets lie in `text`."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,7 @@ def read_documents(
         if isinstance(part, Refused):
             yield Unread(where, f"{where} {part.reason}", part.lasting)
         else:
-            yield Document(where, part.title, part.text, part.sha256 or sha256, part.pages)
+            yield Document(where, part.title, part.text, part.sha256 or sha256, part.pages, part.tables)
 
 
 def read_document(folder: Path, path: str) -> Document:
@@ -197,7 +200,7 @@ def _read_plain(folder: Path, path: str) -> Document | Unread:
         return Unread(path, f"{path} {refused}")
     name = PurePosixPath(path)
     named = shortened(name.name) if suffix(path) in CODE else title(text, name.stem)
-    return Document(path, named, text, hashlib.sha256(data).hexdigest())
+    return Document(path, named, text, hashlib.sha256(data).hexdigest(), tables=marked_tables(text, path))
 
 
 def _os_reason(path: str, error: OSError) -> str:

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from rag.documents.formats.limits import CPU_SECONDS, LONGEST_TEXT, MEMORY, PATIENCE_SECONDS
-from rag.documents.formats.parts import clean
+from rag.documents.formats.parts import Table, clean
 from rag.documents.formats.worker import Frame, read_frame, write_frame
+from rag.documents.told_tables import checked_tables
 from rag.errors import DocumentError
 
 _FILES_OF_ONE_CHILD = 300
@@ -40,6 +41,7 @@ class Parsed:
     pages: tuple[int, ...]
     sha256: str
     """Of the member's bytes; empty for the file itself."""
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,8 @@ def _part(frame: Frame) -> Parsed | Refused | None:
     offsets = tuple(page for page in pages if type(page) is int) if isinstance(pages, list) else ()
     if offsets and (offsets[0] != 0 or list(offsets) != sorted(offsets) or offsets[-1] > len(text)):
         offsets = ()
-    return Parsed(inside, title.strip() or "Untitled", text, offsets, _text(frame, "sha256"))
+    tables = checked_tables(frame.get("tables"), text)
+    return Parsed(inside, title.strip() or "Untitled", text, offsets, _text(frame, "sha256"), tables)
 
 
 def _refused(frame: Frame) -> Refused:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.documents.chunks import Chunk
+from rag.documents.columns import Row
 from rag.documents.folder import Document
 from rag.errors import StoreError
 from rag.index import chroma
@@ -22,6 +23,7 @@ from rag.index.chroma_server import ChromaServer, ServerAddress
 from rag.index.folder import IndexFolder
 from rag.index.records import DocumentRecord, FileRecord
 from rag.index.store import Store
+from rag.index.tables import KeptTable
 from rag.index.vectors import VectorIndex
 from rag.progress import Report, silent
 
@@ -142,6 +144,28 @@ class Index:
         """Return a number that changes whenever the chunks do."""
         with self._folder.messages():
             return self._store.generation()
+
+    # Tables
+
+    def pages(self, path: str) -> tuple[int, ...]:
+        """Return the offset at which each page of a document starts; none where it has no pages."""
+        with self._folder.messages():
+            return self._store.pages(path)
+
+    def tables_of(self, documents: Collection[str]) -> list[KeptTable]:
+        """Return the tables of these documents, without their rows, in order."""
+        with self._folder.messages():
+            return self._store.tables.of(documents)
+
+    def find_tables(self, question: str, limit: int, documents: Collection[str] | None = None) -> list[KeptTable]:
+        """Return the tables whose names, columns or cells hold words of `question`, best first, without their rows."""
+        with self._folder.messages():
+            return self._store.tables.find(question, limit, documents)
+
+    def rows(self, table: int) -> tuple[Row, ...]:
+        """Return the rows of the table of this number; none when it is gone."""
+        with self._folder.messages():
+            return self._store.tables.rows(table)
 
     # Chunks
 

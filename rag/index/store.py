@@ -21,6 +21,7 @@ from rag.documents.keywords import TOKENIZER, searchable
 from rag.index import vocabulary
 from rag.index.keyword_ranking import keyword_ranking
 from rag.index.records import DocumentRecord, FileRecord, chunk_of, digest_of, vector_of
+from rag.index.tables import TABLES_SCHEMA, Tables, add_tables, delete_tables
 
 _CHECKED_BYTES = 256 * 1024 * 1024
 """A database of at most this size is checked whole when it is opened: about 0.1 s for 100 MB."""
@@ -38,7 +39,7 @@ CREATE INDEX chunks_by_digest ON chunks (digest);
 CREATE VIRTUAL TABLE keywords USING fts5(title, text, tokenize = "{TOKENIZER}");
 CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, sha256 TEXT, unread TEXT) WITHOUT ROWID;
 CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
-"""
+{TABLES_SCHEMA}"""
 _DOCUMENT = "SELECT path, title, sha256, size, mtime_ns, sentences, chunks FROM documents"
 _CHUNK = """SELECT chunks.id, document, title, page, chunks.text, start, end, chunks.sentences, chunks.pages
     FROM chunks JOIN documents ON path = document"""
@@ -51,6 +52,7 @@ class Store:
         """Open `path`; with `create` make a new one. Raises sqlite3.Error when it is damaged or has other tables."""
         self._lock = threading.Lock()
         self._counted = -1, 0
+        self.tables = Tables(self._rows)
         self._read = self._connect(path)
         self._write = self._connect(path)
         if create:
@@ -112,6 +114,7 @@ class Store:
                 text = searchable(chunk.text)
                 connection.execute("INSERT INTO keywords (rowid, title, text) VALUES (?, ?, ?)", (number, title, text))
             connection.executemany("INSERT OR IGNORE INTO pending VALUES (?)", [(chunk.id,) for chunk in chunks])
+            add_tables(connection, document)
 
     @staticmethod
     def _delete(connection: sqlite3.Connection, path: str) -> None:
@@ -120,6 +123,7 @@ class Store:
             "DELETE FROM keywords WHERE rowid IN (SELECT number FROM chunks WHERE document = ?)", (path,)
         )
         connection.execute("DELETE FROM chunks WHERE document = ?", (path,))
+        delete_tables(connection, path)
         connection.execute("DELETE FROM documents WHERE path = ?", (path,))
 
     def touch(self, path: str, size: int, mtime_ns: int) -> None:
@@ -166,6 +170,11 @@ class Store:
         """Return a document's text, or None when there is no such document."""
         rows = self._rows("SELECT text FROM documents WHERE path = ?", path)
         return rows[0][0] if rows else None
+
+    def pages(self, path: str) -> tuple[int, ...]:
+        """Return the offset at which each page of a document starts; none where it has none, or there is no such."""
+        rows = self._rows("SELECT pages FROM documents WHERE path = ?", path)
+        return tuple(json.loads(rows[0][0])) if rows else ()
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """Return the chunks of `ids` that there are."""

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.api import Statement, Timings
+from rag.api import Computation, Statement, Timings
 from rag.serve.chat_completions import Turn
 
 
@@ -54,6 +54,7 @@ class AskReply(BaseModel):
     confidence: Annotated[float, Field(ge=0, le=1)]
     statements: list[Statement]
     sources: list[SourceReply]
+    computation: Computation | None = None
     timings: Timings
     model: str
 

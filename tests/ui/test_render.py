@@ -1,6 +1,7 @@
 """Answers become markup that shows exactly what they say, and nothing out of a document becomes markup."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from hostile import HOSTILE
 from rag.answering.abstain import REFUSAL
-from rag.answering.answer import Answer, Timings
+from rag.answering.answer import Answer, Computation, Timings
 from rag.answering.citations import Source, Statement
 from rag.documents.chunks import Chunk
 from rag.documents.sentences import Span
@@ -94,6 +95,16 @@ def test_confidence_and_stopping_are_said_in_words() -> None:
 
 def test_a_marker_without_its_source_is_not_shown() -> None:
     assert Elements(answer_html(answer(cited=(1, 7)), 1)).values("a", "href") == ["#source-1-1"]
+
+
+def test_how_it_was_computed_is_shown_as_text() -> None:
+    sql = "SELECT COUNT(*) FROM data WHERE town = '<b>${x}</b>'"
+    counted = replace(answer(), computation=Computation(sql, "<i>towns</i>.csv", 12))
+    shown = answer_html(counted, 1)
+    assert "How was this computed?" in Elements(shown).text
+    assert "Computed from 12 rows of <i>towns</i>.csv; the first 1 are shown." in Elements(shown).text
+    assert "<b>" not in shown and "<i>" not in shown and "${" not in shown
+    assert "computed" not in answer_html(answer(), 1)
 
 
 def test_sentences_of_one_passage_share_a_card_and_earlier_answers_are_folded() -> None:

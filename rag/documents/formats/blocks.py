@@ -1,14 +1,14 @@
 """Paragraphs, headings, lists and tables → one text, in the manner of Markdown. It does not know formats."""
 
-import re
 from collections.abc import Iterable, Sequence
 
-from rag.documents.formats.parts import Text, clean, in_one_line
+from rag.documents.formats.heads import headed, is_value, names_columns
+from rag.documents.formats.limits import MOST_CELLS, MOST_COLUMNS
+from rag.documents.formats.parts import Table, Text, clean, in_one_line
 
-_NUMBER = re.compile(r"[\s(]*[-+−]?[$€£¥]?\s*\d[\d.,'\s  ]*(?:[%‰]|[eE][-+]?\d+)?\s*(?:[$€£¥]|[A-Z]{3})?\)?\s*")
-_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[T ].*)?|\d{1,2}:\d{2}(?::\d{2})?")
+__all__ = ["Blocks", "is_value", "names_columns"]
+
 _ENDED = ".!?:;…。！？"
-_LONGEST_HEAD = 80  # characters; a longer cell is no column's name
 
 
 class Blocks:
@@ -23,6 +23,10 @@ class Blocks:
         self._length = 0
         self._pages: list[int] = []
         self._in_list = False
+        self._heading = ""
+        self._tables: list[Table] = []
+        self._cells = 0
+        self._records: list[tuple[dict[str, str], tuple[int, int]]] = []
 
     def page(self) -> None:
         """Begin a page."""
@@ -31,10 +35,12 @@ class Blocks:
     def heading(self, text: str, level: int = 1) -> None:
         """Add a heading; 1 is the highest level."""
         if text := in_one_line(text):
+            self._keep_records()
             level = min(max(level, 1), 6)
             if level < self._level:
                 self.title, self._level = text, level
             self._put(f"{'#' * level} {text}")
+            self._heading = text
 
     def paragraph(self, text: str) -> None:
         """Add a paragraph; its own line ends stay."""
@@ -49,67 +55,81 @@ class Blocks:
         if text := in_one_line(text):
             self._put(f"{'  ' * min(depth, 3)}- {text}", in_list=True)
 
-    def row(self, cells: Sequence[str], heads: Sequence[str] = ()) -> None:
-        """Add a row of a table as a sentence: "Head: cell; head: cell."."""
+    def row(self, cells: Sequence[str], heads: Sequence[str] = ()) -> tuple[int, int] | None:
+        """Add a row of a table as a sentence: "Head: cell; head: cell."; returns where it stands."""
         told = []
         for i, cell in enumerate(map(in_one_line, cells)):
             head = in_one_line(heads[i]) if i < len(heads) else ""
             if cell:
                 told.append(f"{head}{'' if head.endswith(':') else ':'} {cell}" if head else cell)
-        if told:
-            row = "; ".join(told)
-            self._put(row if row[-1] in _ENDED else row + ".")
+        if not told:
+            return None
+        row = "; ".join(told)
+        return self._put(row if row[-1] in _ENDED else row + ".")
 
-    def table(self, rows: Iterable[Sequence[str]], *, has_head: bool | None = None) -> None:
+    def table(self, rows: Iterable[Sequence[str]], *, has_head: bool | None = None, name: str = "") -> None:
         """Add a table; None lets the first row tell whether it names the columns."""
         kept = [list(row) for row in rows if any(cell.strip() for cell in row)]
         if not kept:
             return
+        width = max(map(len, kept))
+        while len(kept) > 2 and width > 2 and sum(map(bool, map(str.strip, kept[0]))) == 1:  # the table's title
+            title = in_one_line(" ".join(kept.pop(0)))
+            self.paragraph(title)
+            name, has_head = name or title, None
         if has_head is None:
             has_head = names_columns(kept)
         if has_head and len(kept) > 1:
-            for row in kept[1:]:
-                self.row(row, kept[0])
-        elif max(map(len, kept)) == 2:  # names and values
+            self.records(*headed(kept), name=name)
+        elif width == 2:  # names and values
             for row in kept:
                 self.row(row[1:], row[:1]) if len(row) == 2 and row[0].strip() else self.row(row)
         else:
             for row in kept:
                 self.row(row)
 
-    def _put(self, text: str, *, in_list: bool = False) -> None:
+    def records(self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, name: str = "") -> None:
+        """Add a table whose columns have the names `heads`, and keep it as a table, unless it is huge."""
+        kept, spans = [], []
+        for row in rows:
+            if (span := self.row(row, heads)) is not None:
+                kept.append(tuple(in_one_line(row[i]) if i < len(row) else "" for i in range(len(heads))))
+                spans.append(span)
+        self._cells += len(kept) * len(heads)
+        if 1 < len(heads) <= MOST_COLUMNS and self._cells <= MOST_CELLS:
+            self._tables.append(Table(name or self._heading, tuple(map(in_one_line, heads)), tuple(kept), tuple(spans)))
+
+    def record(self, names: Sequence[str], values: Sequence[str]) -> None:
+        """Add a record as a row: those of one heading are a table, where they have most of their names in common."""
+        if (span := self.row(values, names)) is not None:
+            self._records.append((dict(zip(map(in_one_line, names), map(in_one_line, values), strict=True)), span))
+
+    def _keep_records(self) -> None:
+        records, self._records = self._records, []
+        heads = list(dict.fromkeys(name for record, _ in records for name in record))
+        filled = sum(len(record) for record, _ in records)
+        self._cells += len(records) * len(heads)
+        alike = len(records) > 1 and 2 * filled >= len(records) * len(heads)
+        if alike and all(heads) and 1 < len(heads) <= MOST_COLUMNS and self._cells <= MOST_CELLS:
+            rows = tuple(tuple(record.get(head, "") for head in heads) for record, _ in records)
+            self._tables.append(Table(self._heading, tuple(heads), rows, tuple(span for _, span in records)))
+
+    def _put(self, text: str, *, in_list: bool = False) -> tuple[int, int] | None:
+        """Add a block; returns where it stands."""
         if not text.strip():
-            return
-        if self._length:
-            text = ("\n" if in_list and self._in_list else "\n\n") + text
-        text = clean(text)
+            return None
+        before = ("\n" if in_list and self._in_list else "\n\n") if self._length else ""
+        text = clean(before + text)
         self._in_list = in_list
         self._pieces.append(text)
+        start = self._length + len(before)
         self._length += len(text)
+        return start, self._length
 
     def text(self) -> Text:
         """Return everything."""
+        self._keep_records()
         pages = tuple(self._pages)
-        return Text(clean("".join(self._pieces)), self.title, (0, *pages[1:]) if pages else ())
-
-
-def names_columns(rows: Sequence[Sequence[str]], *, pairs: bool = True) -> bool:
-    """Tell whether the first of `rows` names the columns: short, different, and no values as they stand below.
-
-    Two columns may be names and values (`pairs`): then the second has to hold values.
-    """
-    heads = [in_one_line(cell) for cell in rows[0]]
-    named = [head for head in heads if head]
-    if len(rows) < 2 or len(named) < 2 or len({head.casefold() for head in named}) < len(named):
-        return False
-    if any(len(head) > _LONGEST_HEAD or is_value(head) or (head[-1] in ".!?;" and " " in head) for head in named):
-        return False
-    if len(heads) > 2 or not pairs:
-        return len(named) * 2 >= max(len(row) for row in rows[:20])
-    return any(is_value(row[1]) for row in rows[1:20] if len(row) > 1 and row[1].strip())
-
-
-def is_value(cell: str) -> bool:
-    """Tell whether a cell holds a number, a date or a time."""
-    cell = cell.strip()
-    return bool(_NUMBER.fullmatch(cell) or _DATE.fullmatch(cell))
+        text = clean("".join(self._pieces))
+        tables = tuple(self._tables) if len(text) == self._length else ()
+        return Text(text, self.title, (0, *pages[1:]) if pages else (), tables)

@@ -41,7 +41,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
     text = blocks.text()
     if not text.text:
         raise RefusedError("holds no text.")
-    yield Text(text.text, title or text.title)
+    yield Text(text.text, title or text.title, tables=text.tables)
 
 
 def _refuse_protected(archive: zipfile.ZipFile) -> None:

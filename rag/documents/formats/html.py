@@ -36,7 +36,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
     text = blocks.text()
     if not text.text:
         raise RefusedError("holds no text. A page that a script fills has to be saved by a browser first.")
-    yield Text(text.text, named or text.title)
+    yield Text(text.text, named or text.title, tables=text.tables)
 
 
 def page_text(data: bytes) -> str:
@@ -128,14 +128,16 @@ class _Page:
 
     def _table(self, table: etree._Element) -> None:
         rows, heads = [], []
+        name = ""
         for caption in table.iterfind("caption"):
-            self._blocks.paragraph(_text(caption))
+            name = _text(caption)
+            self._blocks.paragraph(name)
         for row in table.iter("tr"):
             cells = [cell for cell in row if cell.tag in {"td", "th"}]
             rows.append([text for cell in cells for text in [_text(cell)] + [""] * (_span(cell) - 1)])
             heads.append(len(cells) > 1 and all(cell.tag == "th" for cell in cells))
         has_head = True if heads and heads[0] else None
-        self._blocks.table(rows, has_head=has_head)
+        self._blocks.table(rows, has_head=has_head, name=name)
 
 
 def _is_hidden(element: etree._Element) -> bool:

@@ -12,8 +12,18 @@ from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.blocks import Blocks
-from rag.documents.formats.lines import ITEM, Line, in_rows, rows_of_tables, without_running_heads
+from rag.documents.formats.grid import in_grids
+from rag.documents.formats.lines import (
+    ITEM,
+    Line,
+    in_rows,
+    rows_of_tables,
+    with_wrapped_cells,
+    without_running_heads,
+)
+from rag.documents.formats.parts import Table, Text
 
+_ALIGNED = 3.0  # points by which the columns of a table may be off on the next page
 _TABLE = -1  # as level of a block
 _LARGER = 1.12  # times the usual size: a heading
 _LONGEST_HEADING = 200  # characters
@@ -30,14 +40,15 @@ class _Block:
     lines: list[tuple[Line, int]]
 
 
-def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str]:
-    """Return (text, offset of each page, the first heading of the highest level or "")."""
-    pages = [in_rows(page) for page in without_running_heads(pages)]
+def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str, tuple[Table, ...]]:
+    """Return (text, offset of each page, the first heading of the highest level or "", tables)."""
+    pages = [with_wrapped_cells(in_grids(in_rows(page))) for page in without_running_heads(pages)]
     blocks = _blocks(pages)
     words = _whole_words(pages)
     pieces: list[str] = []
     offsets: list[int] = []
-    length = 0
+    tables: list[Table] = []
+    length, heading = 0, ""
 
     def begin(page: int, text: str) -> None:
         while len(offsets) <= page:
@@ -47,7 +58,14 @@ def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str]
         text = "\n\n" if pieces else ""
         if block.level == _TABLE:
             begin(block.lines[0][1], text)
-            text += _table(block)
+            table = _table(block)
+            for each in table.tables:
+                moved = each.moved(length + len(text), heading)
+                for (start, _), (_, page) in zip(moved.spans, block.lines[-len(moved.spans) :], strict=True):
+                    while len(offsets) <= page:
+                        offsets.append(start)
+                tables.append(moved)
+            text += table.text
         else:
             text += f"{'#' * block.level} " if block.level else ""
             for i, (line, page) in enumerate(block.lines):
@@ -55,12 +73,13 @@ def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str]
                     text = _joined(text, block.lines[i - 1][0], line, words)
                 begin(page, text)
                 text += line.text
+            heading = text.strip().lstrip("#").strip() if block.level else heading
         pieces.append(text)
         length += len(text)
     offsets += [length] * (len(pages) - len(offsets))
     heads = [(block.level, number) for number, block in enumerate(blocks) if block.level > 0]
     title = pieces[min(heads)[1]].strip().lstrip("#").strip() if heads else ""
-    return "".join(pieces), (0, *offsets[1:]), title
+    return "".join(pieces), (0, *offsets[1:]), title, tuple(tables)
 
 
 def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
@@ -78,7 +97,10 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
             if before is None or level != blocks[-1].level:
                 goes_on = False
             elif level == _TABLE:
-                goes_on = i > 0 and len(line.cells) == len(before.cells)
+                goes_on = len(line.cells) == len(before.cells) and (i > 0 or _same_columns(before, line))
+                if goes_on and i == 0 and _texts(line) == _texts(blocks[-1].lines[0][0]):  # the names, once more
+                    before = line
+                    continue
             elif level:
                 goes_on = i > 0 and 0 < before.base - line.base < 2 * line.size
             else:
@@ -91,10 +113,18 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
     return [_not_too_long(block) for block in blocks]
 
 
-def _table(block: _Block) -> str:
+def _same_columns(before: Line, line: Line) -> bool:
+    return all(abs(a.left - b.left) < _ALIGNED for a, b in zip(before.cells, line.cells, strict=True))
+
+
+def _texts(line: Line) -> list[str]:
+    return [cell.text for cell in line.cells]
+
+
+def _table(block: _Block) -> Text:
     blocks = Blocks()
     blocks.table([[cell.text for cell in line.cells] for line, _ in block.lines])
-    return blocks.text().text
+    return blocks.text()
 
 
 def _not_too_long(block: _Block) -> _Block:

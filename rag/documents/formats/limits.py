@@ -14,6 +14,10 @@ LONGEST_TEXT = 64 * MIB
 """Characters of the longest text that is taken out of a file."""
 MOST_PAGES = 20_000
 """Pages of a PDF."""
+MOST_COLUMNS = 200
+"""Columns of a table that is kept as one, beside its text."""
+MOST_CELLS = 4_000_000
+"""Cells of all tables of a file that are kept as tables; what comes later is read as text alone."""
 
 MOST_MEMBERS = 10_000
 """Files in an archive, nested ones counted."""

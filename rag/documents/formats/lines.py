@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.documents.formats.blocks import is_value
+from rag.documents.formats.heads import is_value
 
 CELL_GAP = 1.5
 """White space, in heights of the font, that parts the cells of a row; between words of justified text it is less."""
@@ -95,6 +95,44 @@ def in_rows(page: Sequence[Line]) -> list[Line]:
         large = before if len(before.text) >= len(line.text) else line
         lines[-1] = _without_bullet_cell(Line(cells, large.base, large.size, line.hyphen))
     return lines
+
+
+def with_wrapped_cells(page: Sequence[Line]) -> list[Line]:
+    """Join what goes on below cells of a row, nearer to it than the next row is, with those cells."""
+    rows: list[Line] = []
+    pitch, last_base = 0.0, 0.0
+    for line in page:
+        row = rows[-1] if rows else None
+        gap = last_base - line.base
+        if row is not None and len(rows) > 1 and 0 < gap < min(0.85 * pitch, 1.6 * row.size) and _goes_on(row, line):
+            cells = [
+                Cell(f"{cell.text} {more.text}", cell.left, max(cell.right, more.right)) if more else cell
+                for cell in row.cells
+                for more in [next((each for each in line.cells if _is_below(each, cell)), None)]
+            ]
+            rows[-1] = Line(tuple(cells), row.base, row.size)
+        else:
+            pitch = gap if row is not None and _same_columns(row, line) else 0.0
+            rows.append(line)
+        last_base = line.base
+    return rows
+
+
+def _goes_on(row: Line, line: Line) -> bool:
+    same_size = abs(row.size - line.size) < 0.5
+    return (
+        same_size
+        and len(line.cells) < len(row.cells)
+        and all(any(_is_below(each, cell) for cell in row.cells) for each in line.cells)
+    )
+
+
+def _same_columns(row: Line, line: Line) -> bool:
+    return len(row.cells) == len(line.cells) > 1 and all(map(_is_below, line.cells, row.cells))
+
+
+def _is_below(cell: Cell, above: Cell) -> bool:
+    return abs(cell.left - above.left) < _ALIGNED
 
 
 def _without_bullet_cell(line: Line) -> Line:

@@ -43,7 +43,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
     if not title and (about := members.get("meta.xml")) is not None:
         for named in parse(read_member(archive, about)).iter("{http://purl.org/dc/elements/1.1/}title"):
             title = in_one_line("".join(named.itertext()))
-    yield Text(text.text, title, text.pages)
+    yield Text(text.text, title, text.pages, text.tables)
 
 
 def _walk(blocks: Blocks, body: Any) -> None:

@@ -15,6 +15,24 @@ _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
+class Table:
+    """A table that was read, and where each of its rows stands in the text."""
+
+    name: str
+    """The heading above it, or the sheet's; empty where there is none."""
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    """Cells as they are written, as many as `heads`."""
+    spans: tuple[tuple[int, int], ...]
+    """Offsets of each row's sentence: `text[start:end]`."""
+
+    def moved(self, by: int, name: str = "") -> "Table":
+        """Return the table for a text in which it stands so many characters later, named where it has no name."""
+        spans = tuple((start + by, end + by) for start, end in self.spans)
+        return Table(self.name or name, self.heads, self.rows, spans)
+
+
+@dataclass(frozen=True)
 class Text:
     """The file's own text."""
 
@@ -23,6 +41,8 @@ class Text:
     """Empty where the format tells none: the beginning of the text or the file's name then stands for it."""
     pages: tuple[int, ...] = ()
     """Offset in `text` at which each page starts, ascending, the first 0; empty where there are none."""
+    tables: tuple[Table, ...] = ()
+    """Those whose columns have names, in their order."""
 
 
 @dataclass(frozen=True)

@@ -58,11 +58,11 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
         )
     if pictures:
         yield Refusal(f"has pages that are only pictures ({_ranges(pictures)}); the others are read. {_OCR}")
-    text, offsets, heading = lay_out(pages)
+    text, offsets, heading, tables = lay_out(pages)
     title = in_one_line(document.get_metadata_value("Title") or "")
     if _NO_TITLE.fullmatch(title):
         title = ""
-    yield Text(text, heading or title, offsets)
+    yield Text(text, heading or title, offsets, tables)
 
 
 def _page(document: Any, number: int) -> tuple[list[Line], bool]:

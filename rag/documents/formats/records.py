@@ -31,7 +31,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
     found = blocks.text()
     if not found.text:
         raise RefusedError("holds no values.")
-    yield Text(found.text, PurePosixPath(name).stem)
+    yield Text(found.text, PurePosixPath(name).stem, tables=found.tables)
 
 
 def _value(text: str) -> Any:
@@ -79,7 +79,7 @@ def _add(blocks: Blocks, record: Any) -> None:
         else:
             names.append(name)
             values.append(value)
-    blocks.row(values, names)
+    blocks.record(names, values)
     for name, value in long:
         if name:
             blocks.paragraph(f"{name}:")

@@ -22,7 +22,8 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
     # One table, whatever rows are empty: a file of this kind has no other.
     rows = [row for row in csv.reader(text.splitlines(keepends=True), delimiter=_separator(text, name)) if any(row)]
     blocks.table(rows, has_head=names_columns(rows, pairs=False))
-    yield Text(blocks.text().text, PurePosixPath(name).stem)
+    found = blocks.text()
+    yield Text(found.text, PurePosixPath(name).stem, tables=found.tables)
 
 
 def _separator(text: str, name: str) -> str:

@@ -13,6 +13,7 @@ from zipfile import BadZipFile, ZipFile
 
 from rag.documents.formats.blocks import Blocks, names_columns
 from rag.documents.formats.parts import Part, RefusedError, Text
+from rag.documents.formats.plain import LONGEST_TITLE
 from rag.documents.formats.zipped import open_package
 
 
@@ -44,7 +45,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
     if not text.text:
         raise RefusedError("holds no cell with a value.")
     named = len(sheets) == 1 and not _is_default(text.title)
-    yield Text(text.text, text.title if named else PurePosixPath(name).stem)
+    yield Text(text.text, text.title if named else PurePosixPath(name).stem, tables=text.tables)
 
 
 def _check_content(package: ZipFile) -> None:
@@ -60,15 +61,19 @@ def _check_content(package: ZipFile) -> None:
 def add_rows(blocks: Blocks, rows: Sequence[Sequence[str]]) -> None:
     """Add the tables of a sheet: an empty row parts them, a row of one cell above one is its title."""
     table: list[Sequence[str]] = []
+    title = ""
     for row in [*rows, []]:
         filled = [cell for cell in row if cell.strip()]
         if len(filled) == 1 and not table and len(row) > 1:
-            blocks.paragraph(filled[0])
+            title = filled[0]
+            blocks.paragraph(title)
         elif filled:
             table.append(row)
         elif table:
-            blocks.table(table, has_head=names_columns(table) or None)
-            table = []
+            blocks.table(
+                table, has_head=names_columns(table) or None, name=title if len(title) <= LONGEST_TITLE else ""
+            )
+            table, title = [], ""
 
 
 def shown(cell: Any) -> str:

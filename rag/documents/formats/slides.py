@@ -38,7 +38,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
         raise RefusedError(
             "holds no text. If its slides are pictures, export it as PDF and run OCR over that (ocrmypdf)."
         )
-    yield Text(text.text, text.title or in_one_line(presentation.core_properties.title or ""), text.pages)
+    yield Text(text.text, text.title or in_one_line(presentation.core_properties.title or ""), text.pages, text.tables)
 
 
 def _shape(blocks: Blocks, shape: Any, depth: int) -> None:

@@ -40,7 +40,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
     if not text.text:
         raise RefusedError("holds no text.")
     title = in_one_line(document.core_properties.title or "")
-    yield Text(text.text, text.title or title)
+    yield Text(text.text, text.title or title, tables=text.tables)
 
 
 def _open(file: BinaryIO) -> "Document":

@@ -152,7 +152,8 @@ def _document(part: Text, name: str, inside: str) -> Frame:
     text = clean(part.text)
     named = " ".join(clean(part.title).split()) or title(text, PurePosixPath(name).stem)
     pages = part.pages if len(text) == len(part.text) else ()
-    return {"inside": inside, "title": shortened(named), "text": text, "pages": list(pages)}
+    tables = [vars(table) for table in part.tables] if len(text) == len(part.text) else []
+    return {"inside": inside, "title": shortened(named), "text": text, "pages": list(pages), "tables": tables}
 
 
 def _join(inside: str, name: str) -> str:

@@ -1,0 +1,100 @@
+"""A question and passages → the table that can answer it, if there is one. It does not know SQL or the model."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from rag.answering.retriever import Passage
+from rag.answering.tables.asked import Asked
+from rag.answering.tables.linking import Links, link
+from rag.answering.tables.loaded import LoadedTable, Shelf
+from rag.documents.values import DATES, date
+from rag.documents.words import stems
+from rag.index.index import Index
+from rag.index.tables import KeptTable
+
+_SEARCHED = 6
+"""Tables found by their words, beside those of the passages."""
+_FIRST_PASSAGES = 3
+_BY_NAME = 0.6  # what a word counts that only a name of the table or its document holds
+_SHOWN = 0.5  # what a table gains whose rows are among the best passages
+_ENOUGH = {"count": 0.6, "sum": 0.6, "mean": 0.6, "extreme": 0.5, "list": 0.6, "lookup": 0.7}
+"""Share of the question's telling words that the table has to know, by what is asked."""
+_PICKED = 0.5
+"""The same where the question names a value that only one row has."""
+
+
+_TABLE = re.compile(
+    r"\b(?:list|table|sheet|spreadsheet|workbook|directory|register|catalogue|csv|excel|liste|tabelle|tableau|lista|tabla)\b",
+    re.IGNORECASE,
+)
+"""How people call a table: then no passage of running text is meant."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A table, and what it knows of the question."""
+
+    loaded: LoadedTable
+    links: Links
+
+
+def choose(
+    asked: Asked, passages: Sequence[Passage], index: Index, shelf: Shelf, documents: Collection[str] | None
+) -> Chosen | None:
+    """Return the table that knows most of the question's words; None where none knows enough."""
+    if not asked.telling:
+        return None
+    days = (date(phrase[0]) for phrase in DATES.finditer(asked.question))
+    sought = " ".join([*asked.telling, *filter(None, days)])
+    tables = {table.number: table for table in index.find_tables(sought, _SEARCHED, documents)}
+    tables |= {table.number: table for table in index.tables_of({passage.chunk.document for passage in passages})}
+    best: Chosen | None = None
+    most = 0.0
+    for table in tables.values():
+        if (loaded := shelf.load(table)) is None:
+            continue
+        links = link(asked, loaded)
+        score = len(links.explained - links.by_name) + _BY_NAME * len(links.by_name & links.explained)
+        score += _SHOWN * any(_shows(passage, table) for passage in passages[:_FIRST_PASSAGES])
+        score += 0.3 * len({value for _, value in links.values if value})
+        if score > most:
+            best, most = Chosen(loaded, links), score
+    return best if best is not None and _is_enough(asked, best, passages) else None
+
+
+def _picks_one(chosen: Chosen) -> bool:
+    """Tell whether the question names a value that only one row has."""
+    loaded = chosen.loaded
+    for column, value in chosen.links.beyond_name:
+        i = loaded.places[column]
+        if sum(row.cells[i] == value for row in loaded.rows) == 1:
+            return True
+    return False
+
+
+def _shows(passage: Passage, table: KeptTable) -> bool:
+    """Tell whether a passage shows rows of the table."""
+    chunk = passage.chunk
+    return chunk.document == table.document and chunk.start < table.end and chunk.end > table.start
+
+
+def _is_enough(asked: Asked, chosen: Chosen, passages: Sequence[Passage]) -> bool:
+    """Tell whether the table is what the question is about: it knows its words, and better than running text does."""
+    links, table = chosen.links, chosen.loaded.table
+    single = _picks_one(chosen)
+    if not (links.columns or links.values) or links.share < (_PICKED if single else _ENOUGH[asked.kind]):
+        return False
+    if not asked.computes:
+        numbers = asked.kind == "list" and any(word[0].isdigit() for word in asked.telling)
+        whole = asked.kind == "list" and links.share == 1
+        if asked.closed or not (links.beyond_name or (links.columns and (numbers or whole))):
+            return False
+    if asked.computes and _TABLE.search(asked.question):
+        return True
+    told = stems(" ".join(asked.telling))
+    for passage in passages[:_FIRST_PASSAGES]:
+        held = len(told & stems(passage.chunk.titled_text)) / max(1, len(told))
+        if not _shows(passage, table) and held > links.share + 0.01:
+            return False
+    return True
