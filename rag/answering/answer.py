@@ -56,6 +56,8 @@ class Answer:
     """Positions, in `Retrieved.passages`, of the passages that the answer was made from."""
     looks: tuple[float, ...] = ()
     """The model's P(Yes) at each of its looks at passages; see `rag.answering.reader`."""
+    kind: str = "fact"
+    """What was asked for: see `rag.answering.requests`; "talk" is answered from no document."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as the JSON contract of the README."""
@@ -65,6 +67,7 @@ class Answer:
             "answer": self.answer,
             "abstained": self.abstained,
             "confidence": self.confidence,
+            "kind": self.kind,
             "statements": [{**asdict(statement), "sources": list(statement.sources)} for statement in self.statements],
             "sources": [source.to_dict() for source in self.sources],
             "timings": asdict(self.timings),

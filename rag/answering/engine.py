@@ -15,8 +15,13 @@ from rag.answering.citations import Source, Statement, cite, nearest, source
 from rag.answering.followup import depends_on_history, searches
 from rag.answering.followup import standalone as standalone_question
 from rag.answering.reader import Reader, never
+from rag.answering.requests import TALK
 from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
+from rag.answering.talk import reply, talk
 from rag.answering.warm import AtWork
+from rag.answering.whole.plan import plan
+from rag.answering.whole.telling import say, tell
+from rag.answering.whole.workshop import Workshop
 from rag.errors import ReaderError, StoreError, UsageError
 from rag.index.embedder import Embedder
 from rag.index.index import Index
@@ -58,6 +63,8 @@ class Engine:
         self._count = count
         self._may_be_empty = may_be_empty
         self._refreshing = threading.Lock()
+        self._written: dict[str, dict[str, str]] = {}
+        """What each answer model made of parts of documents, by the request: the same is not asked twice."""
         self.at_work = AtWork()
         """Says whether anybody is being answered."""
 
@@ -123,7 +130,15 @@ class Engine:
         if reader is None:
             raise ReaderError("No answer model is loaded: this engine only searches.")
         question = checked_question(question)
+        if talked := talk(question):
+            titles = [record.title for path, record in self.index.documents().items() if _is_in(path, documents)]
+            yield from say(question, reply(*talked, titles), TALK, reader.name, begun)
+            return
         self.refresh()
+        shop = self._workshop(reader, documents, stopped)
+        if told := plan(shop, question, history):
+            yield from tell(shop, told, question, begun)
+            return
         dependent = depends_on_history(question, history)
         standalone = standalone_question(question, history, reader, stopped) if dependent else question
         passages = () if stopped() else reading_order(self.retrieve(standalone, limits.passages, history, documents))
@@ -186,6 +201,16 @@ class Engine:
             stopped=stopped(),
         )
 
+    def _workshop(self, reader: Reader, documents: Collection[str] | None, stopped: Callable[[], bool]) -> Workshop:
+        """Return what requests about whole documents are answered with."""
+
+        def found(query: str, limit: int) -> tuple[Passage, ...]:
+            return self.retrieve(query, limit, (), documents)
+
+        score = self._reranker.score
+        kept = self._written.setdefault(reader.name, {})
+        return Workshop(self.index, self.embedder, reader, score, found, stopped, documents, kept)
+
     def _forget_gone(self, reader: Reader, passages: Sequence[Passage]) -> None:
         """Let the reader drop what it kept of passages that were removed while it read them."""
         there: Collection[str] = ()
@@ -215,6 +240,10 @@ class Engine:
             source(passage, passage.chunk.sentences.index(span), score, number)
             for number, (passage, span, score) in enumerate(found, 1)
         ]
+
+
+def _is_in(path: str, documents: Collection[str] | None) -> bool:
+    return documents is None or path in documents
 
 
 def checked_question(question: str) -> str:

@@ -214,8 +214,12 @@ class Store:
     def all_chunks(self) -> Iterator[Chunk]:
         """Yield every chunk, by document and position."""
         for path in self.documents():
-            for row in self._rows(f"{_CHUNK} WHERE document = ? ORDER BY ordinal", path):
-                yield _chunk(row)
+            yield from self.chunks_of(path)
+
+    def chunks_of(self, path: str) -> Iterator[Chunk]:
+        """Yield the chunks of one document in order."""
+        for row in self._rows(f"{_CHUNK} WHERE document = ? ORDER BY ordinal", path):
+            yield _chunk(row)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors of those `ids` that there are."""

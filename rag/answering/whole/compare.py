@@ -1,0 +1,55 @@
+"""Two things → what the documents say of each, found apart and told side by side. It does not know how it is shown."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from rag.answering.naming import roots
+from rag.answering.whole.central import groups
+from rag.answering.whole.line import Line, compressed
+from rag.answering.whole.outline import Sentence
+from rag.answering.whole.workshop import Workshop
+
+Find = Callable[[str], Sequence[Sentence]]
+"""The sentences nearest to a query, best first."""
+_SENTENCES = 3
+"""Most sentences of one side."""
+_SIDE = 0.5  # least share of a side's words in a sentence, its headings and title
+_DOCUMENT_LINES = 3
+
+
+def side_by_side(shop: Workshop, sides: tuple[str, str], aspects: str, find: Find) -> Iterator[Line]:
+    """Yield what is said of each side; nothing where one of them is not found."""
+    found = [_of(side, aspects, find) for side in sides]
+    if not all(found):
+        return
+    for side, sentences in zip(sides, found, strict=True):
+        if shop.stopped():
+            return
+        rows = [each for each in sentences if each.is_row]
+        for group in [[row] for row in rows[:2]] or [sentences]:
+            line = compressed(shop, group)
+            yield Line(line.text, line.rests_on, f"- {side}: ")
+
+
+def documents_side_by_side(
+    shop: Workshop, documents: Sequence[tuple[str, Sequence[Sentence]]], aspects: str
+) -> Iterator[Line]:
+    """Yield the central lines of each document in turn, by what is asked about them."""
+    for name, sentences in documents:
+        for group in groups(shop, sentences, _DOCUMENT_LINES, aspects):
+            if shop.stopped():
+                return
+            line = compressed(shop, group)
+            yield Line(line.text, line.rests_on, f"- {name}: ")
+
+
+def _of(side: str, aspects: str, find: Find) -> list[Sentence]:
+    """Return the sentences about one side, in the order of the documents."""
+    wanted = set(roots(side))
+    found: list[Sentence] = []
+    for each in find(f"{side} {aspects}".strip()):
+        around = set(roots(" ".join((each.said, *each.section))))
+        if len(wanted & around) >= max(1, _SIDE * len(wanted)):
+            found.append(each)
+    if any(each.is_row for each in found[:2]):
+        return [each for each in found if each.is_row][:1]
+    return sorted(found[:_SENTENCES], key=lambda each: (each.chunk.document, each.chunk.start, each.position))

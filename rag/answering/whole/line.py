@@ -1,0 +1,77 @@
+"""One line of an answer with the sentences it rests on, and the check that it does. It does not know who makes lines."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.answering.citations import cite
+from rag.answering.retriever import Passage
+from rag.answering.whole.outline import Sentence
+from rag.answering.whole.workshop import Workshop
+from rag.documents.chunks import Chunk
+from rag.documents.words import names, stems, words
+
+LINE_TOKENS = 64
+"""Most tokens of a line that the model writes."""
+_SHORT = 160  # characters of a single sentence that needs no shortening
+_HELD = 0.6  # least share of a line's words that stand in its sentences, their heading and title
+_LEANS = re.compile(
+    r"(?:it|its|he|she|they|this|that|these|those|his|her|their|such|also|but|however|then|there|here|another|both|er|sie|es|dies\w*"
+    r"|il|elle|ils|elles|ce|cette|él|ella|esto|este|esta)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of an answer."""
+
+    text: str
+    rests_on: tuple[Sentence, ...] = ()
+    """Empty where the program itself says it: no statement about the world."""
+    before: str = "- "
+    """What stands before it and is no part of the statement."""
+
+
+def compressed(shop: Workshop, sentences: Sequence[Sentence]) -> Line:
+    """Return one line of what `sentences` say: the model's where they support it, else the best sentence itself."""
+    first = sentences[0]
+    if len(sentences) == 1 and (len(first.said) <= _SHORT or first.is_row) and not _LEANS.match(first.said):
+        return Line(first.said, (first,))
+    said = shop.write(
+        "shorten",
+        LINE_TOKENS,
+        title=first.chunk.title,
+        heading=" – ".join(first.section) or first.chunk.title,
+        text="\n".join(sentence.said for sentence in sentences),
+    )
+    line = " ".join(said.split()).removeprefix("- ").strip()
+    if line and (resting := supports(shop, line, sentences)):
+        return Line(line, resting)
+    best = next((sentence for sentence in sentences if not _LEANS.match(sentence.said)), first)
+    return Line(best.said, (best,))
+
+
+def supports(shop: Workshop, line: str, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """Return those of `sentences` that support all of `line`; empty where they do not."""
+    around = " ".join([sentences[0].chunk.title, *sentences[0].section, *(sentence.text for sentence in sentences)])
+    wanted, there = stems(line), stems(around)
+    if not wanted or names(line) - set(words(around)) or len(wanted & there) < _HELD * len(wanted):
+        return ()
+    passages = [as_passage(sentence) for sentence in sentences]
+    statements, sources = cite("", line, passages, shop.relevance)
+    shown = {(each.document, each.start) for each in sources}
+    if not all(statement.supported for statement in statements):
+        return ()
+    return tuple(
+        sentence
+        for sentence in sentences
+        if (sentence.chunk.document, sentence.chunk.sentences[sentence.position].start) in shown
+    )
+
+
+def as_passage(sentence: Sentence) -> Passage:
+    """Return a passage that holds this sentence alone."""
+    chunk: Chunk = sentence.chunk
+    pages = chunk.pages[sentence.position : sentence.position + 1] if chunk.pages else ()
+    return Passage(replace(chunk, sentences=(chunk.sentences[sentence.position],), pages=pages), 0.0, 0.0)

@@ -1,0 +1,48 @@
+"""A document → a summary, line by line as it comes. It does not know which document was meant."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rag.answering.naming import title_of
+from rag.answering.whole.central import groups
+from rag.answering.whole.line import Line, compressed
+from rag.answering.whole.outline import Sentence, content
+from rag.answering.whole.workshop import Workshop
+from rag.index.index import DocumentRecord
+
+LINES = 6
+"""Lines of a summary for which nothing else was asked."""
+_DOCUMENTS = 12
+"""Documents of a folder that get a line."""
+
+
+def summary(shop: Workshop, sentences: Sequence[Sentence], lines: int | None, topic: str = "") -> Iterator[Line]:
+    """Yield the lines of a summary; fewer where the text has no more to say."""
+    said: set[str] = set()
+    for group in groups(shop, sentences, lines or LINES, topic):
+        if shop.stopped():
+            return
+        line = compressed(shop, group)
+        if line.text not in said:
+            said.add(line.text)
+            yield line
+
+
+def overview(
+    shop: Workshop, documents: Mapping[str, Sequence[Sentence]], records: Mapping[str, DocumentRecord]
+) -> Iterator[Line]:
+    """Yield a line for each document of a folder, and say which were left out."""
+    for path in list(documents)[:_DOCUMENTS]:
+        if shop.stopped():
+            return
+        found = groups(shop, documents[path], 1) if content(documents[path]) else []
+        name = title_of(records[path])
+        yield compressed_under(name, compressed(shop, found[0])) if found else Line(f"{name}: there is no text in it.")
+    if len(documents) > _DOCUMENTS:
+        yield Line(
+            f"There are {len(documents) - _DOCUMENTS} more documents; name one to have it summarized.", before="\n"
+        )
+
+
+def compressed_under(name: str, line: Line) -> Line:
+    """Return the line with a name before it."""
+    return Line(line.text, line.rests_on, f"{line.before}{name}: ")
