@@ -19,13 +19,15 @@ KINDS = {
     "presentation": "pptx odp ppt", "slides": "pptx odp ppt", "slide": "pptx odp ppt", "deck": "pptx odp ppt",
     "spreadsheet": "xlsx ods xls csv tsv", "workbook": "xlsx ods xls", "excel": "xlsx xls", "csv": "csv",
     "table": "xlsx ods xls csv tsv", "sheet": "xlsx ods xls csv tsv", "pdf": "pdf", "word": "docx", "email": "eml mbox",
-    "mail": "eml mbox", "e": "", "mails": "eml mbox", "emails": "eml mbox", "page": "html htm", "website": "html htm",
+    "mail": "eml mbox", "mails": "eml mbox", "emails": "eml mbox", "page": "html htm", "website": "html htm",
     "webpage": "html htm", "book": "epub", "ebook": "epub", "präsentation": "pptx odp", "folien": "pptx odp",
-    "tabelle": "xlsx ods xls csv", "présentation": "pptx odp", "tableau": "xlsx ods xls csv", "presentación": "pptx odp",
+    "tabelle": "xlsx ods xls csv", "présentation": "pptx odp", "tableau": "xlsx ods xls csv",
+    "presentación": "pptx odp",
 }  # fmt: skip
 """Words for a kind of file, and the endings of such files."""
 GENERIC = frozenset(
-    "document documents file files text article story report paper letter note notes content contents thing it this that "
+    "document documents file files text article story report paper letter note notes content contents thing it "
+    "this that "
     "these those everything all whole entire folder collection whats main attached above uploaded piece passage page "
     "dokument dokumente datei dateien artikel bericht brief alles ganze ganzen ordner sammlung dies dieses das es "
     "documents fichier fichiers texte article tout ensemble dossier ceci cela lettre rapport "
@@ -34,7 +36,8 @@ GENERIC = frozenset(
 )
 """Words that mean a document without naming one."""
 EVERYTHING = re.compile(
-    r"\b(?:everything|all (?:the |my |of the |these |our )?(?:documents|files|texts|papers|notes)|(?:the |this |my |whole )folder"
+    r"\b(?:everything|all (?:the |my |of the |these |our )?(?:documents|files|texts|papers|notes)|(?:the "
+    r"|this |my |whole )folder"
     r"|documents|files|alles|alle (?:dokumente|dateien)|dokumente|dateien|tous les (?:documents|fichiers)"
     r"|todos los (?:documentos|archivos)|the collection|each (?:document|file)|every (?:document|file))\b",
     re.IGNORECASE,

@@ -52,7 +52,8 @@ _POLITE = re.compile(
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(
-    r"^(?:of|about|on|from|for|in|to|the|an?|von|vom|der|des|die|das|dem|den|zu|zum|zur|über|aus|du|de|des|la|le|les|l['’]"
+    r"^(?:of|about|on|from|for|in|to|the|an?|von|vom|der|des|die|das|dem|den|zu|zum|zur|über|aus|du|de|des|la"
+    r"|le|les|l['’]"
     r"|del|los|las|el|sur|sobre)\s+|^(?:l['’])",
     re.IGNORECASE,
 )
@@ -66,20 +67,24 @@ _COUNT = {
 _LENGTH = re.compile(
     rf"\b(?:in|as|with|auf|mit|en|con)?\s*(?:max(?:imum)?|at most|about|only|just|höchstens)?\s*"
     rf"(\d{{1,2}}|{'|'.join(_COUNT)})\s+(?:\w+ )?"
-    r"(?:sentences?|lines?|bullets?|bullet points|points?|sätzen?|satz|zeilen?|punkten?|phrases?|lignes?|frases?|líneas?)\b",
+    r"(?:sentences?|lines?|bullets?|bullet points|points?|sätzen?|satz|zeilen?|punkten?|phrases?|lignes?"
+    r"|frases?|líneas?)\b",
     re.IGNORECASE,
 )
 _BRIEF = re.compile(
-    r"\b(?:short|brief|briefly|shortly|concise|quick|in short|in brief|in a nutshell|in a few words|kurz|kurze|kurzen|knapp"
+    r"\b(?:short|brief|briefly|shortly|concise|quick|in short|in brief|in a nutshell|in a few words|kurz|kurze"
+    r"|kurzen|knapp"
     r"|court|courte|brève|bref|brièvement|en bref|corto|corta|breve|brevemente)\b",
     re.IGNORECASE,
 )
 _FULL = re.compile(
-    r"\b(?:detailed|in detail|long|full|thorough|comprehensive|ausführlich\w*|détaillée?|en détail|detallad[oa]|en detalle)\b",
+    r"\b(?:detailed|in detail|long|full|thorough|comprehensive|ausführlich\w*|détaillée?|en détail"
+    r"|detallad[oa]|en detalle)\b",
     re.IGNORECASE,
 )
 _FORM = re.compile(
-    r"\b(?:as|in|into|with|als|en|con)\s+(?:bullet points|bullets|a list|key ?points|keywords|stichpunkten?|liste|puces|viñetas)\b"
+    r"\b(?:as|in|into|with|als|en|con)\s+(?:bullet points|bullets|a list|key ?points|keywords|stichpunkten?"
+    r"|liste|puces|viñetas)\b"
     r"|\b(?:for me|for us|für mich|please|bitte|pour moi|para mí)\b",
     re.IGNORECASE,
 )
@@ -103,9 +108,11 @@ _SUMMARY = (
         r"(?:résume[zr]?|synthétise[zr]?|resume|resuma|resúme(?:me|nos|lo)|resumir|sintetiza)\b(?!\s*$|\s+of)(.*)"
     ),
     re.compile(
-        r"(?:(?:what(?:'s| is| are| were| was)|which are|was (?:ist|sind)|welches sind|quels? (?:est|sont)|cuál(?:es)? (?:es|son)"
+        r"(?:(?:what(?:'s| is| are| were| was)|which are|was (?:ist|sind)|welches sind|quels? (?:est|sont)"
+        r"|cuál(?:es)? (?:es|son)"
         r"|list|name|nenne) )?"
-        rf"(?:(?:an?|the|die|der|das|eine?|les?|la|l['’]|un|una|el|los|las) ?)?(?:\w+,? ){{0,2}}?\b{_SUMMARY_NOUN}\b(.*)"
+        rf"(?:(?:an?|the|die|der|das|eine?|les?|la|l['’]|un|una|el|los"
+        rf"|las) ?)?(?:\w+,? ){{0,2}}?\b{_SUMMARY_NOUN}\b(.*)"
     ),
     re.compile(r"what (?:does|do) (.*?) say,? (?:in short|in brief|in a nutshell|briefly|in a few words)\b.*"),
     re.compile(r"(.{3,80}?),? in (?:a nutshell|a few words|brief)\W*"),
@@ -115,9 +122,7 @@ _ABOUT = (
     re.compile(
         r"what(?:'s| is| are|s)? (?:all |contained |written |stated |there |found )?(?:in|inside|on) (.{1,120}?)"
     ),
-    re.compile(
-        r"what (?:does|do) (.{1,120}?) (?:contain|deal with|cover|talk about|consist of|hold|include|tell us|tell me)"
-    ),
+    re.compile(r"what (?:does|do) (.{1,120}?) (?:contain|deal with|talk about|tell us|tell me)"),
     re.compile(r"what (?:kind|sort|type) of (?:document|file|text|thing|book) is (.{1,120}?)"),
     re.compile(r"(?:describe|explain|about|present|introduce) (.{1,120}?)"),
     re.compile(r"(?:worum|um was) geht(?: es|['’]s) in (.{1,120}?)|wovon (?:handelt|erzählt) (.{1,120}?)"),
@@ -129,7 +134,8 @@ _ABOUT = (
 _TIMELINE = re.compile(
     _any(
         r"\btime ?lines?\b|\bchronolog(?:y|ies|ical(?:ly)?)\b(?: order| list| overview)?",
-        r"\bin (?:the )?(?:order|sequence) of (?:dates?|time)\b|\b(?:in date order|ordered by date|sorted by date|by date)\b",
+        r"\bin (?:the )?(?:order|sequence) of (?:dates?|time)\b|\b(?:in date order|ordered by date"
+        r"|sorted by date|by date)\b",
         r"\b(?:sequence|order) of events\b",
         r"\b(?:zeitstrahl|zeitleiste|zeitachse|zeitlicher ablauf|chronologie|chronologisch\w*)\b",
         r"\b(?:frise chronologique|ordre chronologique|cronología|línea (?:de|del) tiempo|orden cronológico)\b",
@@ -137,7 +143,8 @@ _TIMELINE = re.compile(
     re.IGNORECASE,
 )
 _FACTUAL = re.compile(
-    r"(?:who|whom|whose|when|where|why|how (?:much|many|long|old|far|often)|which|is|are|was|were|do|does|did|has|have|wer"
+    r"(?:who|whom|whose|when|where|why|how (?:much|many|long|old|far|often)|which|is|are|was|were|do|does|did"
+    r"|has|have|wer"
     r"|wann|wo|warum|wie ?viel\w*|qui|quand|où|pourquoi|combien|quién|cuándo|dónde|por qué|cuánt\w+)\b",
     re.IGNORECASE,
 )
@@ -156,16 +163,19 @@ _LIST = (
 )
 _SOFT_LIST = (
     re.compile(
-        r"(?:what|which) (.{3,60}?) (?:are|were) (?:there |all )?((?:in|on|listed|mentioned|named|contained|included)\b.*)"
+        r"(?:what|which) (.{3,60}?) (?:are|were) (?:there |all )?((?:in|on|listed|mentioned|named|contained"
+        r"|included)\b.*)"
     ),
     re.compile(r"(?:what|which) (.{3,60}?) (?:does|do|did|should|must|has|have) (.+)"),
     re.compile(r"what are (?:the )?(.{3,60}?) ((?:of|in|from|for|at|on|mentioned|listed|named)\b.+)"),
     re.compile(
-        r"(?:welche|quels|quelles|qué|¿qué) (.{3,60}?) ((?:gibt es|stehen|hat|haben|muss|sind|y a-t-il|a|doit|il y a|hay|tiene|contiene)\b.*)"
+        r"(?:welche|quels|quelles|qué|¿qué) (.{3,60}?) ((?:gibt es|stehen|hat|haben|muss|sind|y a-t-il|a|doit"
+        r"|il y a|hay|tiene|contiene)\b.*)"
     ),
 )
 _COMPARE = re.compile(
-    r"(?:compare|contrast|comparing|a? ?comparison (?:of|between)|vergleiche?|vergleichen sie|compare[zr]|comparez|compara)\b"
+    r"(?:compare|contrast|comparing|a? ?comparison (?:of|between)|vergleiche?|vergleichen sie|compare[zr]"
+    r"|comparez|compara)\b"
     r"(?: (?:of|between|the two|both))?\s+(.+)"
 )
 _DIFFER = re.compile(
@@ -194,7 +204,7 @@ def _length(words: str) -> tuple[int | None, str]:
         said = found[1].casefold()
         number = int(said) if said.isdigit() else _COUNT[said]
         return max(1, min(20, number)), words[: found.start()] + " " + words[found.end() :]
-    lines = 3 if _BRIEF.search(words) else 10 if _FULL.search(words) else None
+    lines = 4 if _BRIEF.search(words) else 10 if _FULL.search(words) else None
     return lines, words
 
 
@@ -218,7 +228,8 @@ def _as_timeline(low: str, _: str) -> Request | None:
     if not (found := _TIMELINE.search(low)) or _FACTUAL.match(low) or len(low) > _LONGEST_TIMELINE:
         return None
     rest = re.sub(
-        r"\b(?:go through|walk me through|what happened|events?|dates?|put|bring|sort|list|all|everything|of what|with)\b",
+        r"\b(?:go through|walk me through|what happened|events?|dates?|put|bring|sort|list|all|everything"
+        r"|of what|with)\b",
         " ",
         low[: found.start()] + " " + low[found.end() :],
     )
@@ -246,11 +257,21 @@ def _as_comparison(low: str, plain: str) -> Request | None:
         said, _, aspects = said.partition(":")
         sides = _BETWEEN.split(said, 1)
         if len(sides) == 2:
-            return Request(COMPARE, aspects.strip(), sides=(_subject(sides[0]), _subject(sides[1])))
+            return Request(COMPARE, aspects.strip(), sides=(_side(sides[0]), _side(sides[1])))
         return Request(COMPARE, _subject(found[1]))
     if found := _DIFFER.fullmatch(low):
         return Request(COMPARE, "", sides=(_subject(found[1]), _subject(found[2] or found[3])), sure=False)
     return None
+
+
+def _side(text: str) -> str:
+    """Return one of two things that are compared, without what is said around it."""
+    text = re.sub(
+        r"^(?:what|how|was|ce que|lo que)\b|\b(?:said|say|says|told|think|thinks|sagt|sagte|dit|dice)$",
+        " ",
+        text.strip(),
+    )
+    return _subject(text)
 
 
 def _as_list(low: str, _: str) -> Request | None:
@@ -271,7 +292,8 @@ def _noun(text: str) -> tuple[str, str]:
     if text.startswith(("and ", "or ")):
         return "", ""
     parts = re.split(
-        r"\s+(?=(?:of|in|from|for|at|on|that|who|which|mentioned|named|listed|with|whose|where|to|von|in|aus|im|der|des|die|dans"
+        r"\s+(?=(?:of|in|from|for|at|on|that|who|which|mentioned|named|listed|with|whose|where|to|von|in|aus"
+        r"|im|der|des|die|dans"
         r"|du|de|que|qui|en|del)\b)",
         text.strip(),
         maxsplit=1,

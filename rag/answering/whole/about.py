@@ -1,11 +1,12 @@
-"""A document → what it is: kind, length, what it begins with, its headings or its columns and first rows. No model."""
+"""A document → what it is: kind, length, what it begins with, its headings or its columns and first rows."""
 
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from rag.answering.naming import title_of
-from rag.answering.whole.line import Line, compressed
+from rag.answering.whole.central import groups
+from rag.answering.whole.line import LINE_TOKENS, Line, supports
 from rag.answering.whole.outline import Sentence, content, headings, is_table
 from rag.answering.whole.workshop import Workshop
 from rag.index.index import DocumentRecord
@@ -18,7 +19,8 @@ _KINDS = {
 }  # fmt: skip
 _ROWS = 3
 _OPENING = 2
-_HEADINGS = 12
+_HEADINGS = 8
+_CENTRAL = 2
 
 
 def about(shop: Workshop, record: DocumentRecord, sentences: Sequence[Sentence]) -> Iterator[Line]:
@@ -37,21 +39,34 @@ def about(shop: Workshop, record: DocumentRecord, sentences: Sequence[Sentence])
 
 
 def _text(shop: Workshop, sentences: Sequence[Sentence]) -> Iterator[Line]:
+    """Yield in one line what it is about, then its parts."""
     titles = headings(sentences)
-    if titles and titles[0] is sentences[0]:
-        yield Line(titles[0].said, (titles[0],), "Title: ")
-        titles = titles[1:]
-    opening = [each for each in content(sentences) if len(each.said.split()) > 3][:_OPENING] or content(sentences)[
-        :_OPENING
-    ]
+    shallow = min((each.level for each in titles[1:]), default=0) if titles and titles[0] is sentences[0] else 0
+    parts = [each for each in titles[1:] if each.level == shallow] if shallow else titles
     if not shop.stopped():
-        yield compressed(shop, opening)
-    shallow = min((each.level for each in titles), default=0)
-    parts = [each for each in titles if each.level == shallow]
+        yield _gist(shop, sentences, parts)
     if parts:
         named = "; ".join(each.said for each in parts[:_HEADINGS])
-        more = f" and {len(parts) - _HEADINGS} more" if len(parts) > _HEADINGS else ""
-        yield Line(named, tuple(parts[:_HEADINGS]), f"Parts{more and ' (first ' + str(_HEADINGS) + more + ')'}: ")
+        more = f" (the first {_HEADINGS} of {len(parts)})" if len(parts) > _HEADINGS else ""
+        yield Line(named, tuple(parts[:_HEADINGS]), f"- Parts{more}: ")
+
+
+def _gist(shop: Workshop, sentences: Sequence[Sentence], parts: Sequence[Sentence]) -> Line:
+    """Return what the document is about: the model's line where title, beginning and centre support it."""
+    first = sentences[0]
+    opening = [each for each in content(sentences) if len(each.said.split()) > 3][:_OPENING] or content(sentences)[:1]
+    central = [each for group in groups(shop, sentences, _CENTRAL) for each in group[:2] if each not in opening]
+    read = [*([first] if first.level else []), *opening, *central]
+    said = shop.write(
+        "about",
+        LINE_TOKENS,
+        title=first.chunk.title,
+        parts="; ".join(each.said for each in parts[:_HEADINGS]),
+        text="\n".join(each.said for each in (*opening, *central)),
+    )
+    line = said.split("\n")[0].strip()
+    resting = supports(shop, line, [*read, *parts[:_HEADINGS]]) if line else ()
+    return Line(line, resting) if resting else Line(opening[0].said, (opening[0],))
 
 
 def _table(sentences: Sequence[Sentence]) -> Iterator[Line]:

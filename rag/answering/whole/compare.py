@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rag.answering.naming import roots
 from rag.answering.whole.central import groups
-from rag.answering.whole.line import Line, compressed
+from rag.answering.whole.line import LINE_TOKENS, Line, compressed, supports
 from rag.answering.whole.outline import Sentence
 from rag.answering.whole.workshop import Workshop
 
@@ -25,8 +25,7 @@ def side_by_side(shop: Workshop, sides: tuple[str, str], aspects: str, find: Fin
         if shop.stopped():
             return
         rows = [each for each in sentences if each.is_row]
-        for group in [[row] for row in rows[:2]] or [sentences]:
-            line = compressed(shop, group)
+        for line in [Line(row.said, (row,)) for row in rows[:2]] or [_said_of(shop, side, aspects, sentences)]:
             yield Line(line.text, line.rests_on, f"- {side}: ")
 
 
@@ -40,6 +39,16 @@ def documents_side_by_side(
                 return
             line = compressed(shop, group)
             yield Line(line.text, line.rests_on, f"- {name}: ")
+
+
+def _said_of(shop: Workshop, side: str, aspects: str, sentences: Sequence[Sentence]) -> Line:
+    """Return what the sentences say of one side: the model's line where they support it, else the best of them."""
+    text = "\n".join(each.said for each in sentences)
+    said = shop.write("side", LINE_TOKENS, text=text, side=f"{side} ({aspects})" if aspects else side).split("\n")[0]
+    if said.strip() and (resting := supports(shop, said.strip(), sentences)):
+        return Line(said.strip(), resting)
+    best = max(sentences, key=lambda each: len(set(roots(each.said)) & set(roots(f"{side} {aspects}"))))
+    return Line(best.said, (best,))
 
 
 def _of(side: str, aspects: str, find: Find) -> list[Sentence]:

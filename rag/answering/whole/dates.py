@@ -1,7 +1,7 @@
 """Text → the days, months and years that it names. It knows the months of four languages and no calendar arithmetic.
 
-Libraries that find dates in text take "May", "12" and "in 5" for dates, too, which spoils a timeline; so this is a grammar of
-what people write out.
+Libraries that find dates in text take "May", "12" and "in 5" for dates, too, which spoils a timeline; so this is a grammar
+of what people write out.
 """
 
 import re
@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _MONTHS = (
-    "january jan januar jänner janvier janv enero ene", "february feb februar février févr febrero", "march mar märz mars marzo",
-    "april apr avril avr abril abr", "may mai mayo", "june jun juni juin junio", "july jul juli juillet juil julio",
-    "august aug août agosto ago", "september sep sept septembre septiembre", "october oct oktober okt octobre octubre",
+    "january jan januar jänner janvier janv enero ene", "february feb februar février févr febrero",
+    "march mar märz mars marzo", "april apr avril avr abril abr", "may mai mayo", "june jun juni juin junio", "july jul juli juillet juil julio",
+    "august aug août agosto ago", "september sep sept septembre septiembre", 
+    "october oct oktober okt octobre octubre",
     "november nov novembre noviembre", "december dec dezember dez décembre déc diciembre dic",
 )  # fmt: skip
 _NUMBER = {name: i for i, row in enumerate(_MONTHS, 1) for name in row.split()}
@@ -23,11 +24,15 @@ _FORMS = tuple(
     for form in (
         r"\b(?P<year>(?:1[5-9]|20|21)\d\d)-(?P<monthnumber>[01]\d)-(?P<day>[0-3]\d)\b",
         r"\b(?P<day>[0-3]?\d)\.\s?(?P<monthnumber>[01]?\d)\.\s?(?P<year>(?:(?:1[5-9]|20|21)\d\d|\d\d\b))",
-        rf"\b{_DAY}(?:st|nd|rd|th|er|\.)?(?:\s*(?:[-–]|to|until|bis|and|or|and)\s*[0-3]?\d(?:st|nd|rd|th|\.)?)?\s+(?:of\s+|de\s+)?{_MONTH}(?:,?\s+(?:de(?:l)?\s+)?{_YEAR})?",
+        rf"\b{_DAY}(?:st|nd|rd|th|er|\.)?(?:\s*(?:[-–]|to|until|bis|and|or|and)\s*[0-3]?\d(?:st|nd|rd|th"
+        rf"|\.)?)?\s+(?:of\s+|de\s+)?{_MONTH}(?:,?\s+(?:de(?:l)?\s+)?{_YEAR})?",
         rf"\b{_MONTH}\s+{_DAY}(?:st|nd|rd|th)?\b(?!\s*(?:%|EUR|euro|km|:))(?:,?\s+{_YEAR})?",
         rf"\b{_MONTH}\s+(?:de\s+)?{_YEAR}",
-        rf"\b(?:in|im|en|since|from|until|by|before|after|of|seit|ab|bis|depuis|desde|von|around|during|mid-?)\s+{_MONTH}(?!\s+\d)",
-        r"\b(?:in|im|en|since|from|until|by|before|after|of|seit|ab|bis|depuis|desde|around|during|early|late|von|the year|Jahr|année|año|and|to)\s+(?P<year>(?:1[5-9]|20|21)\d\d)\b(?!\s*(?:EUR|euro|km|m\b|kg|%|people|members))",
+        rf"\b(?:in|im|en|since|from|until|by|before|after|of|seit|ab|bis|depuis|desde|von|around|during"
+        rf"|mid-?)\s+{_MONTH}(?!\s+\d)",
+        r"\b(?:in|im|en|since|from|until|by|before|after|of|seit|ab|bis|depuis|desde|around|during|early|late"
+        r"|von|the year|Jahr|année|año|and|to)\s+(?P<year>(?:1[5-9]|20|21)\d\d)\b(?!\s*(?:EUR|euro|km|m\b|kg|%"
+        r"|people|members))",
         r"^\W*(?P<year>(?:1[5-9]|20|21)\d\d)\b\s*[:–-]",
     )
 )

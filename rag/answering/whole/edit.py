@@ -1,4 +1,4 @@
-"""The last answer in another form: shorter, as points, in another language. It does not know how the last one was made."""
+"""The last answer in another form: shorter, as points, in another language. It does not know how that was made."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,28 +7,33 @@ from dataclasses import dataclass, replace
 from rag.answering.requests import understand
 from rag.answering.whole.line import LINE_TOKENS, Line, supports
 from rag.answering.whole.workshop import Workshop
-from rag.documents.words import names
 
 _SHORT = re.compile(
-    r"(?:(?:make|say|put|keep|write) (?:it|this|that|the answer) )?(?:a (?:bit|little) |much |even )?(?:shorter|more concise|briefer"
-    r"|shorten (?:it|this|that)|too long|more briefly|kürzer(?: bitte)?|fasse dich kürzer|plus court|plus bref|más corto|más breve)"
+    r"(?:(?:make|say|put|keep|write) (?:it|this|that|the answer) )?(?:a (?:bit|little) |much "
+    r"|even )?(?:shorter|more concise|briefer"
+    r"|shorten (?:it|this|that)|too long|more briefly|kürzer(?: bitte)?|fasse dich kürzer|plus court|plus bref"
+    r"|más corto|más breve)"
 )
 _POINTS = re.compile(
-    r"(?:(?:make|say|put|show|give|write|format) (?:me )?(?:it|this|that|the answer|them)? ?)?(?:again )?(?:as|in|into|with|als|en|con)? ?(?:a )?"
+    r"(?:(?:make|say|put|show|give|write|format) (?:me )?(?:it|this|that|the answer|them)? ?)?(?:again )?(?:as"
+    r"|in|into|with|als|en|con)? ?(?:a )?"
     r"(?:bullet ?points?|bullets|bulleted list|points|list|stichpunkten?|stichpunkte|liste|puces|viñetas)"
 )
 _LANGUAGES = {
     "German": "german|deutsch|deutsche|allemand|alemán", "English": "english|englisch|englische|anglais|inglés",
-    "French": "french|französisch|französische|français|francés", "Spanish": "spanish|spanisch|spanische|espagnol|español",
+    "French": "french|französisch|französische|français|francés", "Spanish": "spanish|spanisch|spanische"
+    "|espagnol|español",
     "Italian": "italian|italienisch|italien|italiano", "Portuguese": "portuguese|portugiesisch|portugais|portugués",
     "Dutch": "dutch|niederländisch|holländisch", "Polish": "polish|polnisch", "Turkish": "turkish|türkisch",
 }  # fmt: skip
 _LANGUAGE = re.compile(
-    r"(?:(?:and |now |again |please |can you |could you |the same |say |write |give |translate |put |me |it |this |that |the answer |bitte |nun |jetzt |das |et |y |lo |dilo |dis-le )*)"
+    r"(?:(?:and |now |again |please |can you |could you |the same |say |write |give |translate |put |me |it "
+    r"|this |that |the answer |bitte |nun |jetzt |das |et |y |lo |dilo |dis-le )*)"
     r"(?:in|into|to|auf|ins|en|al|to)\s+(?P<language>[a-zà-ÿ]+)(?: please| bitte)?"
 )
 _WANTED = re.compile(
-    r"(?:in|as|auf|en) (?:just |only )?(?:one|a single|two|three|four|five|\d|einem|zwei|drei|une|deux|una|dos).{1,30}"
+    r"(?:in|as|auf|en) (?:just |only )?(?:one|a single|two|three|four|five|\d|einem|zwei|drei|une|deux|una"
+    r"|dos).{1,30}"
 )
 
 
@@ -66,6 +71,7 @@ def edited(shop: Workshop, wanted: Edit, lines: Iterable[Line]) -> Iterator[Line
             if shop.stopped():
                 return
             yield _translated(shop, line, wanted.language)
+        yield Line("A small model translated this; the sources are the documents' own words.", before="\n")
     elif wanted.form == "points":
         yield from (replace(line, before="- ") for line in lines)
     else:
@@ -75,8 +81,12 @@ def edited(shop: Workshop, wanted: Edit, lines: Iterable[Line]) -> Iterator[Line
 def _translated(shop: Workshop, line: Line, language: str) -> Line:
     """Return the line in another language; as it was where a number or everything got lost."""
     said = shop.write("translate", 3 * LINE_TOKENS, language=language, text=line.text).split("\n")[0].strip()
-    figures = {name for name in names(line.text) if name[0].isdigit()}
-    return replace(line, text=said) if said and not figures - names(f"- {said}") else line
+    return replace(line, text=said) if said and _figures(line.text) == _figures(said) else line
+
+
+def _figures(text: str) -> list[str]:
+    """Return the figures of a text, however a language writes thousands and fractions, in their order."""
+    return sorted(re.sub(r"\D", "", found) for found in re.findall(r"\d(?:[\d.,\u00a0\u202f]*\d)?", text))
 
 
 def _shorter(shop: Workshop, lines: list[Line], most: int | None) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""One line of an answer with the sentences it rests on, and the check that it does. It does not know who makes lines."""
+"""One line of an answer with the sentences it rests on, and the check that it does. It does not know its makers."""
 
 import re
 from collections.abc import Sequence
@@ -11,12 +11,14 @@ from rag.answering.whole.workshop import Workshop
 from rag.documents.chunks import Chunk
 from rag.documents.words import names, stems, words
 
-LINE_TOKENS = 64
+LINE_TOKENS = 96
 """Most tokens of a line that the model writes."""
 _SHORT = 160  # characters of a single sentence that needs no shortening
+_WHOLE = re.compile(r"[.!?。…\"”’»)]$")  # the model came to an end
 _HELD = 0.6  # least share of a line's words that stand in its sentences, their heading and title
 _LEANS = re.compile(
-    r"(?:it|its|he|she|they|this|that|these|those|his|her|their|such|also|but|however|then|there|here|another|both|er|sie|es|dies\w*"
+    r"(?:it|its|he|she|they|this|that|these|those|his|her|their|such|also|but|however|then|there|here|another"
+    r"|both|er|sie|es|dies\w*"
     r"|il|elle|ils|elles|ce|cette|él|ella|esto|este|esta)\b",
     re.IGNORECASE,
 )
@@ -36,6 +38,8 @@ class Line:
 def compressed(shop: Workshop, sentences: Sequence[Sentence]) -> Line:
     """Return one line of what `sentences` say: the model's where they support it, else the best sentence itself."""
     first = sentences[0]
+    if len(listed := [each for each in sentences if is_listed(each)]) > len(sentences) / 2:
+        return joined(listed)
     if len(sentences) == 1 and (len(first.said) <= _SHORT or first.is_row) and not _LEANS.match(first.said):
         return Line(first.said, (first,))
     said = shop.write(
@@ -46,10 +50,22 @@ def compressed(shop: Workshop, sentences: Sequence[Sentence]) -> Line:
         text="\n".join(sentence.said for sentence in sentences),
     )
     line = " ".join(said.split()).removeprefix("- ").strip()
-    if line and (resting := supports(shop, line, sentences)):
+    if _WHOLE.search(line) and (resting := supports(shop, line, sentences)):
         return Line(line, resting)
     best = next((sentence for sentence in sentences if not _LEANS.match(sentence.said)), first)
     return Line(best.said, (best,))
+
+
+def is_listed(sentence: Sentence) -> bool:
+    """Tell whether a sentence is an item, a row or a short line: figures beside words, which a model misreads."""
+    return sentence.is_row or sentence.is_short or (sentence.is_item and len(sentence.said) <= _SHORT)
+
+
+def joined(sentences: Sequence[Sentence]) -> Line:
+    """Return items as one line below their heading, word for word."""
+    heading = f"{sentences[0].section[-1]}: " if sentences[0].section else ""
+    text = "; ".join(each.said.rstrip(".;") for each in sentences)
+    return Line(text, tuple(sentences), f"- {heading}")
 
 
 def supports(shop: Workshop, line: str, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:

@@ -1,7 +1,8 @@
 """Documents → what they list: items below a heading, a table's column, parts; else what the model finds in every part.
 
-What has the form of a list is taken as it stands, without the model. Otherwise the whole text is gone through, each part is
-read for what is asked, and only what the part's sentences support is kept. It does not know which documents were meant.
+What has the form of a list is taken as it stands, without the model. Otherwise the whole text is gone through, each part
+is read for what is asked, and only what the part's sentences support is kept. It does not know which documents were
+meant.
 """
 
 import re
@@ -24,13 +25,15 @@ _LISTED = 160  # tokens that it may write for a part
 _FEW = 12  # sentences below a heading that are a list though they have not its form
 _PEOPLE = frozenset(
     roots(
-        "people persons person names participants officials officers individuals personen namen leute gens personnes noms personas nombres"
+        "people persons person names participants officials officers individuals personen namen leute gens "
+        "personnes noms personas nombres"
     )
 )
 _DATES = frozenset(roots("dates date deadlines appointments events daten termine fristen fechas"))
 _AMOUNTS = frozenset(
     roots(
-        "amounts prices costs numbers figures sums payments fees beträge preise kosten zahlen montants prix importes precios"
+        "amounts prices costs numbers figures sums payments fees beträge preise kosten zahlen montants prix "
+        "importes precios"
     )
 )
 
@@ -74,7 +77,7 @@ def _items(inside: Sequence[Sentence], least: int) -> list[Line]:
     if len(parts) >= 2:
         return parts
     said = content(inside)
-    items = [each for each in said if each.is_item or each.is_row]
+    items = [each for each in said if each.is_item or each.is_row or each.is_short]
     if len(items) < 2:
         items = said if len(said) <= _FEW and (least == 1 or all(len(each.said) < 80 for each in said)) else []
     return [Line(each.said, (each,)) for each in items]

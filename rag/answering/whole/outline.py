@@ -10,12 +10,15 @@ from rag.documents.chunks import Chunk
 
 _MARKED = re.compile(r"(#{1,6})\s+(.*)")
 _NUMBERED = re.compile(
-    r"(?:article|section|chapter|part|appendix|annex|artikel|kapitel|abschnitt|teil|anhang|article|chapitre|partie|annexe"
+    r"(?:article|section|chapter|part|appendix|annex|artikel|kapitel|abschnitt|teil|anhang|article|chapitre"
+    r"|partie|annexe"
     r"|artículo|capítulo|sección|parte|anexo|§)\s*(?:\d+|[ivxl]+)\b.{0,80}",
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"(?:[-*+•‣◦–]\s+|\(?\d{1,3}[.)]\s+|[a-z]\)\s+)")
+_QUOTED = re.compile(r"(?:^|(?<=\n)|(?<=\s))>+(?=\s|>)")  # marks of what a mail quotes
 _HEADING_AT_MOST = 100  # characters
+_LINE_AT_MOST = 90  # characters
 _PLAIN_LEVEL = 3
 """Level of a heading that only stands by itself; marked ones have as many as they have marks."""
 
@@ -37,13 +40,21 @@ class Sentence:
     @property
     def said(self) -> str:
         """The text on one line, without the mark of a heading or of a list's item."""
-        text = " ".join(self.text.split())
-        return found[2].strip() if self.level and (found := _MARKED.fullmatch(text)) else _ITEM.sub("", text, count=1)
+        text = " ".join(_QUOTED.sub(" ", self.text).split())
+        if self.level and (found := _MARKED.fullmatch(text)):
+            return found[2].strip()
+        return text[found.end() :] if (found := _ITEM.match(text)) and found.end() < len(text) else text
 
     @property
     def is_item(self) -> bool:
         """Whether it is an item of a list."""
         return bool(_ITEM.match(self.text))
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is a line rather than a sentence: short, from a capital or a figure on, without an end."""
+        text = self.said
+        return len(text) <= _LINE_AT_MOST and text[-1] not in ".!?:" and (text[0].isupper() or text[0].isdigit())
 
     @property
     def is_row(self) -> bool:
@@ -60,11 +71,18 @@ class Sentence:
 def outline(chunks: Iterable[Chunk]) -> list[Sentence]:
     """Return the sentences of one document's chunks, in their order, each under its headings."""
     flat = [(chunk, i) for chunk in chunks for i in range(len(chunk.sentences))]
+    texts = [chunk.slice(chunk.sentences[i]) for chunk, i in flat]
+    levels = [_level(text, _gap(flat, number), _gap(flat, number + 1)) for number, text in enumerate(texts)]
     found: list[Sentence] = []
     above: list[tuple[int, str]] = []
     for number, (chunk, i) in enumerate(flat):
-        text = chunk.slice(chunk.sentences[i])
-        level = _level(text, _gap(flat, number), _gap(flat, number + 1))
+        text, level = texts[number], levels[number]
+        if (
+            level == _PLAIN_LEVEL
+            and not _MARKED.match(text)
+            and level in (levels[number - 1 : number] + levels[number + 1 : number + 2])
+        ):
+            level = 0  # short lines one below the other are a list, or a table that lost its lines
         if level:
             above = [heading for heading in above if heading[0] < level]
         made = Sentence(chunk, i, text, tuple(heading for _, heading in above), level)

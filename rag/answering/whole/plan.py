@@ -29,7 +29,8 @@ _DOMINATES = 0.5  # share of the passages found for a topic that one document mu
 _NEAR = 12  # passages found for a topic
 _SEES = 0.02  # least relevance of the best of them
 _NUMBERED = re.compile(
-    r"\b(?P<what>chapter|section|article|part|kapitel|abschnitt|artikel|teil|chapitre|partie|capítulo|sección|artículo)\s+"
+    r"\b(?P<what>chapter|section|article|part|kapitel|abschnitt|artikel|teil|chapitre|partie|capítulo|sección"
+    r"|artículo)\s+"
     r"(?P<number>\d+|[ivxl]+)\b",
     re.IGNORECASE,
 )
