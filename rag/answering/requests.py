@@ -39,7 +39,7 @@ _POLITE = re.compile(
         r"(?:can|could|would|will) you\b",
         r"i(?:'d| would) like (?:you to |to (?:have|see|get) )?|i (?:want|need) (?:you to |to (?:have|see|get) )?",
         r"(?:give|show|tell|send|get|make|write|draw up|create|prepare|provide|produce|do)(?: me| us)?\b(?! about)",
-        r"let me (?:see|have)|what would be\b|is there",
+        r"let me (?:see|have)|what would be\b",
         r"(?:bitte|kannst du|könntest du|können sie|könnten sie|ich (?:möchte|brauche|hätte gern))\b,?",
         r"(?:gib|geben sie|zeig|zeige|zeigen sie|mach|mache|erstelle|erstellen sie|schreib|schreibe)\b(?: mir| uns)?",
         r"(?:peux-tu|pouvez-vous|pourrais-tu|pourriez-vous|je voudrais|s['’]il (?:te|vous) pla[iî]t)\b,?",
@@ -72,7 +72,8 @@ _LENGTH = re.compile(
     re.IGNORECASE,
 )
 _BRIEF = re.compile(
-    r"\b(?:short|brief|briefly|shortly|concise|quick|in short|in brief|in a nutshell|in a few words|kurz|kurze"
+    r"\b(?:short|(?<!dem )(?<!den )(?<!der )(?<!des )(?<!im )(?<!ein )brief|briefly|shortly|concise|quick"
+    r"|in short|in brief|in a nutshell|in a few words|kurz|kurze"
     r"|kurzen|knapp"
     r"|court|courte|brève|bref|brièvement|en bref|corto|corta|breve|brevemente)\b",
     re.IGNORECASE,
@@ -118,11 +119,12 @@ _SUMMARY = (
     re.compile(r"(.{3,80}?),? in (?:a nutshell|a few words|brief)\W*"),
 )
 _ABOUT = (
+    re.compile(r"what (.{1,120}?) (?:is|are|was) (?:all )?about"),
     re.compile(r"what(?:'s| is| are|s| was)? (.{1,120}?) (?:all )?about"),
     re.compile(
         r"what(?:'s| is| are|s)? (?:all |contained |written |stated |there |found )?(?:in|inside|on) (.{1,120}?)"
     ),
-    re.compile(r"what (?:does|do) (.{1,120}?) (?:contain|deal with|talk about|tell us|tell me)"),
+    re.compile(r"what (?:does|do) (.{1,120}?) (?:contain|deal with|talk about|say|tell us|tell me)"),
     re.compile(r"what (?:kind|sort|type) of (?:document|file|text|thing|book) is (.{1,120}?)"),
     re.compile(r"(?:describe|explain|about|present|introduce) (.{1,120}?)"),
     re.compile(r"(?:worum|um was) geht(?: es|['’]s) in (.{1,120}?)|wovon (?:handelt|erzählt) (.{1,120}?)"),
@@ -234,7 +236,7 @@ def _as_timeline(low: str, _: str) -> Request | None:
         low[: found.start()] + " " + low[found.end() :],
     )
     rest = re.sub(r"^(?:what(?:'s| is| was| are)|was ist|quelle est|cuál es)\b", " ", " ".join(rest.split()))
-    return Request(TIMELINE, _subject(_subject(rest)))
+    return Request(TIMELINE, _subject(re.sub(r"(?:^|\s)(?:in|by|as|im|en)$", "", _subject(rest))))
 
 
 def _as_summary(low: str, _: str) -> Request | None:

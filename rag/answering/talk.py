@@ -118,7 +118,7 @@ _THANKS = re.compile(r"\b(?:(thanks|thank you|thx)|(danke|dankeschön)|(merci)|(
 _ASKING = re.compile(
     r"\b(?:what|who|whose|when|where|why|how|which|can|could|does|do|did|is there|are there|should"
     r"|summari[sz]e|list|compare"
-    r"|show|give|tell|explain|find|but|wer|was|wann|wo|warum|wie|welche\w*|qui|que|quand|où|comment|qué|quién"
+    r"|show|give|tell|explain|find|but|wer|wann|wo|warum|wie|welche\w*|qui|que|quand|où|comment|qué|quién"
     r"|cuándo|dónde|cómo)\b"
 )
 _SHOWN = 3  # documents named
@@ -129,10 +129,10 @@ def talk(question: str) -> tuple[str, str] | None:
     """Return what kind of talk `question` is, and its language; None where it is none."""
     if len(question) > _LONGEST:
         return None
-    plain = question.casefold()
+    plain = question.lower()
     if (found := _THANKS.search(plain)) and "?" not in plain and not _ASKING.search(plain):
         return "thanks", ("en", "de", "fr", "es")[(found.lastindex or 1) - 1]
-    said = re.sub(r"[^\w'ß-]+", " ", question.casefold().replace("’", "'")).strip()
+    said = re.sub(r"[^\w'ß-]+", " ", question.lower().replace("’", "'")).strip()
     while said:
         for which, form in _FORMS.items():
             if form.fullmatch(said):

@@ -14,8 +14,9 @@ from rag.index.index import DocumentRecord
 _KINDS = {
     **dict.fromkeys(("xlsx", "ods", "xls"), "a spreadsheet"), **dict.fromkeys(("csv", "tsv"), "a table"),
     **dict.fromkeys(("pptx", "odp"), "a presentation"), **dict.fromkeys(("docx", "odt", "rtf"), "a text document"),
-    **dict.fromkeys(("html", "htm"), "a web page"), **dict.fromkeys(("eml", "mbox"), "an e-mail"), "pdf": "a PDF document",
-    "epub": "an e-book", "md": "a text with headings", "json": "a data file", "txt": "a text",
+    **dict.fromkeys(("html", "htm"), "a web page"), **dict.fromkeys(("eml", "mbox"), "an e-mail"),
+    "pdf": "a PDF document", "epub": "an e-book",
+    "md": "a text with headings", "json": "a data file", "txt": "a text",
 }  # fmt: skip
 _ROWS = 3
 _OPENING = 2

@@ -1,8 +1,8 @@
 """Sentences → the ones that carry a text, in groups that become a line each. It does not know how lines are made.
 
 A sentence is central when it is like the text as a whole (centroid, Radev et al. 2004), begins its section, and holds
-names and numbers; sentences are taken one by one, each for what the ones before it do not say (maximal marginal relevance,
-Carbonell and Goldstein 1998). LexRank's walk over the graph of sentences gave the same choice here for more work.
+names and numbers; sentences are taken one by one, each for what the ones before it do not say (maximal marginal
+relevance, Carbonell and Goldstein 1998).
 """
 
 import re

@@ -1,7 +1,7 @@
 """Text → the days, months and years that it names. It knows the months of four languages and no calendar arithmetic.
 
-Libraries that find dates in text take "May", "12" and "in 5" for dates, too, which spoils a timeline; so this is a grammar
-of what people write out.
+Libraries that find dates in text take "May", "12" and "in 5" for dates, too, which spoils a timeline; so this is a
+grammar of what people write out.
 """
 
 import re
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 _MONTHS = (
     "january jan januar jänner janvier janv enero ene", "february feb februar février févr febrero",
-    "march mar märz mars marzo", "april apr avril avr abril abr", "may mai mayo", "june jun juni juin junio", "july jul juli juillet juil julio",
-    "august aug août agosto ago", "september sep sept septembre septiembre", 
+    "march mar märz mars marzo", "april apr avril avr abril abr", "may mai mayo", "june jun juni juin junio",
+    "july jul juli juillet juil julio", "august aug août agosto ago", "september sep sept septembre septiembre",
     "october oct oktober okt octobre octubre",
     "november nov novembre noviembre", "december dec dezember dez décembre déc diciembre dic",
 )  # fmt: skip

@@ -1,8 +1,8 @@
 """Documents → what they list: items below a heading, a table's column, parts; else what the model finds in every part.
 
-What has the form of a list is taken as it stands, without the model. Otherwise the whole text is gone through, each part
-is read for what is asked, and only what the part's sentences support is kept. It does not know which documents were
-meant.
+What has the form of a list is taken as it stands, without the model. Otherwise the whole text is gone through, each
+part is read for what is asked, and only what the part's sentences support is kept. It does not know which documents
+were meant.
 """
 
 import re
@@ -23,6 +23,10 @@ _PARTS = 24
 _PART_WORDS = 140
 _LISTED = 160  # tokens that it may write for a part
 _FEW = 12  # sentences below a heading that are a list though they have not its form
+_PARTS_OF_TEXT = frozenset(
+    roots("sections parts chapters topics headings themes kapitel themen chapitres secciones temas")
+)
+_GENERAL = frozenset(roots("all different main various list")) | _PARTS_OF_TEXT
 _PEOPLE = frozenset(
     roots(
         "people persons person names participants officials officers individuals personen namen leute gens "
@@ -44,8 +48,8 @@ def listed(noun: str, rest: str, sentences: Sequence[Sentence], name: Collection
     `name` are the beginnings of the words by which the document is called, `rest` what else was said.
     """
     wanted = [word for word in roots(noun) if word not in _GENERAL]
-    if not wanted or not sentences:
-        return []
+    if not sentences or not wanted:
+        return _parts(sentences) if set(roots(noun)) & _PARTS_OF_TEXT else []
     head, around = wanted[-1], set(wanted) | set(roots(rest))
     figures = {word for word in words(rest) if word[0].isdigit()}
     best: list[Line] = []
@@ -66,9 +70,6 @@ def listed(noun: str, rest: str, sentences: Sequence[Sentence], name: Collection
         if len(parts) >= max(3, least):
             return parts
     return _column(head, sentences, least)
-
-
-_GENERAL = frozenset(roots("all different main various name list section sections part parts chapter chapters"))
 
 
 def _items(inside: Sequence[Sentence], least: int) -> list[Line]:
