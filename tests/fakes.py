@@ -49,6 +49,8 @@ class ScriptedReader:
     def __init__(self, script: Script) -> None:
         self._script = script
         self.forgotten: list[str] = []
+        self.requests: list[str] = []
+        self.writes: Callable[[str], str] = lambda request: ""
 
     def read(
         self,
@@ -75,9 +77,10 @@ class ScriptedReader:
     def complete(
         self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
     ) -> Iterator[str]:
-        """Rewrite a follow-up: the last question, and in brackets what was said before it."""
-        said, question = re.findall(r"^(?:User|Assistant|Last question): (.*)$", request, re.MULTILINE)[-2:]
-        yield from self._stream([f"{question} ({said})"], stopped)
+        """Rewrite a follow-up: the last question, and in brackets what was said before it; write what else is asked."""
+        turns = re.findall(r"^(?:User|Assistant|Last question): (.*)$", request, re.MULTILINE)[-2:]
+        self.requests.append(request)
+        yield from self._stream([f"{turns[1]} ({turns[0]})" if len(turns) == 2 else self.writes(request)], stopped)
 
     def forget(self, documents: Sequence[str]) -> None:
         self.forgotten += documents

@@ -209,7 +209,8 @@ class Engine:
 
         score = self._reranker.score
         kept = self._written.setdefault(reader.name, {})
-        return Workshop(self.index, self.embedder, reader, score, found, stopped, documents, kept)
+        unread = self.updated.skipped if self.updated else ()
+        return Workshop(self.index, self.embedder, reader, score, found, stopped, documents, kept, unread)
 
     def _forget_gone(self, reader: Reader, passages: Sequence[Passage]) -> None:
         """Let the reader drop what it kept of passages that were removed while it read them."""

@@ -7,7 +7,7 @@ names no document, is its topic: "the fees in the statutes" means the statutes, 
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePosixPath
@@ -76,8 +76,11 @@ def meant(subject: str, documents: Mapping[str, DocumentRecord], scope: Collecti
     Nothing is named and there are several: then there are no documents in the answer.
     """
     there = {path: record for path, record in documents.items() if scope is None or path in scope}
-    if exact := _by_file_name(subject, there):
-        return Meant(exact, (), True)
+    if exact := by_file_name(subject, there):
+        rest = subject.casefold().replace(PurePosixPath(exact[0]).name.casefold(), " ")
+        named = _names_of(there[exact[0]])
+        topic = tuple(word for word in words(rest) if word not in GENERIC and not _is_in(word, named))
+        return Meant(exact, topic, True)
     asked = [word for word in words(subject) if word not in GENERIC]
     naming = {path: _names_of(record) for path, record in there.items()}
     spread = Counter(name for names in naming.values() for name in names)
@@ -104,14 +107,15 @@ def is_generic(subject: str) -> bool:
     return not [word for word in words(subject) if word not in GENERIC and word not in KINDS]
 
 
-def _by_file_name(subject: str, documents: Mapping[str, DocumentRecord]) -> tuple[str, ...]:
-    """Return the documents whose file name, with or without its ending, stands in `subject`; the longest counts."""
+def by_file_name(subject: str, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return those of `paths` whose file name stands in `subject`, or a name of several words without its ending."""
     low = " ".join(subject.casefold().split())
     found: list[tuple[int, str]] = []
-    for path in documents:
+    for path in paths:
         name = PurePosixPath(path)
-        for spelling in (path.casefold(), name.name.casefold(), name.stem.casefold()):
-            if (len(spelling) > 4 or "." in spelling or spelling == low) and spelling in low:
+        stem = name.stem.casefold()
+        for spelling in (path.casefold(), name.name.casefold(), *([stem] if re.search(r"[\W_\d]", stem) else [])):
+            if spelling in low:
                 found.append((len(spelling), path))
                 break
     longest = max((size for size, _ in found), default=0)

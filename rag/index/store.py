@@ -216,9 +216,9 @@ class Store:
         for path in self.documents():
             yield from self.chunks_of(path)
 
-    def chunks_of(self, path: str) -> Iterator[Chunk]:
-        """Yield the chunks of one document in order."""
-        for row in self._rows(f"{_CHUNK} WHERE document = ? ORDER BY ordinal", path):
+    def chunks_of(self, path: str, every: int = 1) -> Iterator[Chunk]:
+        """Yield the chunks of one document in order, one of `every` so many."""
+        for row in self._rows(f"{_CHUNK} WHERE document = ? AND ordinal % ? = 0 ORDER BY ordinal", path, every):
             yield _chunk(row)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:

@@ -10,7 +10,7 @@ from itertools import chain
 
 from rag.answering.answer import History
 from rag.answering.citations import cite
-from rag.answering.naming import EVERYTHING, Meant, is_generic, listed, meant, names_file, roots, title_of
+from rag.answering.naming import EVERYTHING, Meant, by_file_name, is_generic, listed, meant, names_file, roots, title_of
 from rag.answering.requests import ABOUT, COMPARE, EDIT, LIST, SUMMARY, TIMELINE, Request, understand
 from rag.answering.whole.about import about
 from rag.answering.whole.compare import documents_side_by_side, side_by_side
@@ -103,6 +103,10 @@ def _told(shop: Workshop, request: Request, history: History) -> Plan | None:
                 request.kind, overview(shop, {path: shop.sentences(path) for path in records}, records), tuple(records)
             )
         found = Meant(spoken if len(records) > 1 else tuple(records))
+    if not found.documents or not found.named:
+        reasons = dict(shop.unread)
+        if unread := by_file_name(request.subject, reasons):
+            return Plan(request.kind, iter([Line(reasons[path], before="") for path in unread]), ())
     if not found.documents:
         if not (near := _near(shop, request.subject)):
             return None
@@ -149,6 +153,7 @@ def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[Li
     taken = found.documents[:_AT_MOST]
     if request.kind == TIMELINE:
         yield from timeline([shop.sentences(path) for path in found.documents], found.topic)
+        yield from _cut(shop, found.documents)
         return
     for path in taken:
         sentences = shop.sentences(path)
@@ -167,9 +172,17 @@ def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[Li
             yield Line(f"{name}:", before="")
         lines = request.lines if len(taken) == 1 or request.lines is None else max(1, request.lines // len(taken))
         yield from summary(shop, inside, lines, _focus(request, found, inside))
+    yield from _cut(shop, taken)
     left = [records[path] for path in (*found.documents[_AT_MOST:], *found.others) if path in records]
     if left and len(found.documents) > 1:
         yield Line(f"The name fits {listed(left)}, too.", before="\n")
+
+
+def _cut(shop: Workshop, documents: Sequence[str]) -> Iterator[Line]:
+    """Say of which documents not everything was read."""
+    for path in documents:
+        if (every := shop.every(path)) > 1:
+            yield Line(f"{path} is so long that one of {every} of its passages was looked at.", before="\n")
 
 
 def _focus(request: Request, found: Meant, inside: Sequence[Sentence]) -> str:

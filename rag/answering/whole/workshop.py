@@ -11,6 +11,8 @@ from rag.answering.whole.outline import Sentence, outline
 from rag.index.embedder import Embedder, Vectors
 from rag.index.index import Index
 
+_MOST_CHUNKS = 3_000
+"""Chunks of a document that are looked through: some 1,200 pages."""
 _MOST_KEPT = 4_000
 """Texts of the model that are kept; then all go."""
 
@@ -29,6 +31,8 @@ class Workshop:
     scope: Collection[str] | None
     kept: dict[str, str]
     """What the model made of a text before, by the whole request."""
+    unread: Sequence[tuple[str, str]] = ()
+    """(path, reason) of each file that could not be read."""
     outlines: dict[str, list[Sentence]] = field(default_factory=dict)
     read: int = 0
     """Tokens that the model read for this request."""
@@ -60,5 +64,10 @@ class Workshop:
     def sentences(self, path: str) -> list[Sentence]:
         """Return the sentences of a document under their headings."""
         if path not in self.outlines:
-            self.outlines[path] = outline(self.index.chunks_of(path))
+            self.outlines[path] = outline(self.index.chunks_of(path, self.every(path)))
         return self.outlines[path]
+
+    def every(self, path: str) -> int:
+        """Return 1 where all of a document is read, or of how many chunks one is: a long one would take minutes."""
+        record = self.index.document(path)
+        return 1 + (record.chunks - 1) // _MOST_CHUNKS if record and record.chunks else 1
