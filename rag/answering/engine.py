@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from rag.answering.abstain import REFUSAL, confidence, signals
@@ -63,8 +64,7 @@ class Engine:
         self._count = count
         self._may_be_empty = may_be_empty
         self._refreshing = threading.Lock()
-        self._written: dict[str, dict[str, str]] = {}
-        """What each answer model made of parts of documents, by the request: the same is not asked twice."""
+        self._written: dict[str, dict[str, str]] = {}  # by answer model; see `Workshop.kept`
         self.at_work = AtWork()
         """Says whether anybody is being answered."""
 
@@ -131,11 +131,16 @@ class Engine:
             raise ReaderError("No answer model is loaded: this engine only searches.")
         question = checked_question(question)
         if talked := talk(question):
-            titles = [record.title for path, record in self.index.documents().items() if _is_in(path, documents)]
+            there = self.index.documents().items()
+            titles = [record.title for path, record in there if documents is None or path in documents]
             yield from say(question, reply(*talked, titles), TALK, reader.name, begun)
             return
         self.refresh()
-        shop = self._workshop(reader, documents, stopped)
+        kept, unread = self._written.setdefault(reader.name, {}), self.updated.skipped if self.updated else ()
+        found = partial(self.retrieve, history=(), documents=documents)
+        shop = Workshop(
+            self.index, self.embedder, reader, self._reranker.score, found, stopped, documents, kept, unread
+        )
         if told := plan(shop, question, history):
             yield from tell(shop, told, question, begun)
             return
@@ -201,17 +206,6 @@ class Engine:
             stopped=stopped(),
         )
 
-    def _workshop(self, reader: Reader, documents: Collection[str] | None, stopped: Callable[[], bool]) -> Workshop:
-        """Return what requests about whole documents are answered with."""
-
-        def found(query: str, limit: int) -> tuple[Passage, ...]:
-            return self.retrieve(query, limit, (), documents)
-
-        score = self._reranker.score
-        kept = self._written.setdefault(reader.name, {})
-        unread = self.updated.skipped if self.updated else ()
-        return Workshop(self.index, self.embedder, reader, score, found, stopped, documents, kept, unread)
-
     def _forget_gone(self, reader: Reader, passages: Sequence[Passage]) -> None:
         """Let the reader drop what it kept of passages that were removed while it read them."""
         there: Collection[str] = ()
@@ -241,10 +235,6 @@ class Engine:
             source(passage, passage.chunk.sentences.index(span), score, number)
             for number, (passage, span, score) in enumerate(found, 1)
         ]
-
-
-def _is_in(path: str, documents: Collection[str] | None) -> bool:
-    return documents is None or path in documents
 
 
 def checked_question(question: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.whole.line import is_listed
+from rag.answering.whole.line import LEANS, is_listed
 from rag.answering.whole.outline import Sentence, content
 from rag.answering.whole.workshop import Workshop
 from rag.documents.words import names, words
@@ -91,7 +91,8 @@ def _around(said: Sequence[Sentence], best: int, taken: set[int]) -> list[int]:
     """Return the position `best` and its neighbours of the same section and form that fit into a line with it."""
     inside, size = [best], len(said[best].said.split())
     listed = is_listed(said[best])
-    open_ends = {1: best + 1, -1: best - 1}
+    steps = (-1, 1) if LEANS.match(said[best].said) else (1, -1)  # "He has a key": who, the sentence before says
+    open_ends = {step: best + step for step in steps}
     while open_ends and len(inside) < (_ITEMS if listed else _GROUP):
         for step, i in list(open_ends.items()):
             fits = 0 <= i < len(said) and i not in taken and said[i].section == said[best].section

@@ -13,10 +13,16 @@ from rag.documents.words import names, stems, words
 
 LINE_TOKENS = 96
 """Most tokens of a line that the model writes."""
+_DENIED = re.compile(
+    r"\b(?:no|not|never|neither|nor|none|nobody|nothing|without|cannot|nicht|kein\w*|nie|niemals|weder|ohne|ne"
+    r"|n['’](?=\w)|pas|sans"
+    r"|jamais|aucune?|nunca|jamás|sin|ningun[oa]?|ningún)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _SHORT = 160  # characters of a single sentence that needs no shortening
 _WHOLE = re.compile(r"[.!?。…\"”’»)]$")  # the model came to an end
 _HELD = 0.6  # least share of a line's words that stand in its sentences, their heading and title
-_LEANS = re.compile(
+LEANS = re.compile(
     r"(?:it|its|he|she|they|this|that|these|those|his|her|their|such|also|but|however|then|there|here|another"
     r"|both|er|sie|es|dies\w*"
     r"|il|elle|ils|elles|ce|cette|él|ella|esto|este|esta)\b",
@@ -40,7 +46,7 @@ def compressed(shop: Workshop, sentences: Sequence[Sentence]) -> Line:
     first = sentences[0]
     if len(listed := [each for each in sentences if is_listed(each)]) > len(sentences) / 2:
         return joined(listed)
-    if len(sentences) == 1 and (len(first.said) <= _SHORT or first.is_row) and not _LEANS.match(first.said):
+    if len(sentences) == 1 and (len(first.said) <= _SHORT or first.is_row) and not LEANS.match(first.said):
         return Line(first.said, (first,))
     said = shop.write(
         "shorten",
@@ -52,7 +58,7 @@ def compressed(shop: Workshop, sentences: Sequence[Sentence]) -> Line:
     line = " ".join(said.split()).removeprefix("- ").strip()
     if _WHOLE.search(line) and (resting := supports(shop, line, sentences)):
         return Line(line, resting)
-    best = next((sentence for sentence in sentences if not _LEANS.match(sentence.said)), first)
+    best = next((sentence for sentence in sentences if not LEANS.match(sentence.said)), first)
     return Line(best.said, (best,))
 
 
@@ -63,7 +69,8 @@ def is_listed(sentence: Sentence) -> bool:
 
 def joined(sentences: Sequence[Sentence]) -> Line:
     """Return items as one line below their heading, word for word."""
-    heading = f"{sentences[0].section[-1]}: " if sentences[0].section else ""
+    above = sentences[0].section[-1] if sentences[0].section else ""
+    heading = f"{above}: " if any(character.isalpha() for character in above) else ""
     text = "; ".join(each.said.rstrip(".;") for each in sentences)
     return Line(text, tuple(sentences), f"- {heading}")
 
@@ -74,6 +81,8 @@ def supports(shop: Workshop, line: str, sentences: Sequence[Sentence]) -> tuple[
     wanted, there = stems(line), stems(around)
     if not wanted or names(line) - set(words(around)) or len(wanted & there) < _HELD * len(wanted):
         return ()
+    if bool(_DENIED.search(line)) != any(_DENIED.search(sentence.text) for sentence in sentences):
+        return ()  # a small model drops a "not" now and then, or makes one up
     passages = [as_passage(sentence) for sentence in sentences]
     statements, sources = cite("", line, passages, shop.relevance)
     shown = {(each.document, each.start) for each in sources}

@@ -3,8 +3,7 @@
 It decides which documents and which part of them are meant, and which stage goes to work. It does not know events.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -18,23 +17,14 @@ from rag.answering.whole.edit import edit, edited
 from rag.answering.whole.line import Line
 from rag.answering.whole.listing import extracted
 from rag.answering.whole.listing import listed as listed_in
-from rag.answering.whole.outline import Sentence, below, content, headings
+from rag.answering.whole.outline import Sentence, content
+from rag.answering.whole.place import NEAR, cut, focus, near, part, spoken_of
 from rag.answering.whole.summary import overview, summary
 from rag.answering.whole.timeline import timeline
 from rag.answering.whole.workshop import Workshop
 
 _AT_MOST = 3
 """Documents of one name that are all told of; of more, the first."""
-_DOMINATES = 0.5  # share of the passages found for a topic that one document must hold to be the one meant
-_NEAR = 12  # passages found for a topic
-_SEES = 0.02  # least relevance of the best of them
-_NUMBERED = re.compile(
-    r"\b(?P<what>chapter|section|article|part|kapitel|abschnitt|artikel|teil|chapitre|partie|capítulo|sección"
-    r"|artículo)\s+"
-    r"(?P<number>\d+|[ivxl]+)\b",
-    re.IGNORECASE,
-)
-_PAGE = re.compile(r"\b(?:page|seite|página)\s+(\d+)\b", re.IGNORECASE)
 _SOFT_LEAST = 3  # items that a list must have where the words do not say that one is wanted
 
 
@@ -91,27 +81,25 @@ def _told(shop: Workshop, request: Request, history: History) -> Plan | None:
     found = meant(subject if request.kind != LIST else request.subject or subject, records)
     if request.kind == LIST and not found.named:
         found = meant(subject, records) if meant(subject, records).named else found
+    reasons = dict(shop.unread)
+    if not found.named and (unread := by_file_name(request.subject, reasons)):
+        return Plan(request.kind, iter([Line(reasons[path], before="") for path in unread]), ())
     if request.kind == LIST:
         return _list(shop, request, found, tuple(records), history)
     if request.kind == ABOUT and not _bears_out(request, found):
         return None
     if EVERYTHING.search(request.subject) or (not found.documents and is_generic(request.subject)):
-        if len(records) > 1 and not (spoken := _spoken_of(shop, request, history)):
+        if len(records) > 1 and not (spoken := spoken_of(shop, request, history)):
             if request.kind == TIMELINE:
                 return Plan(TIMELINE, timeline([shop.sentences(path) for path in records]), tuple(records))
             return Plan(
                 request.kind, overview(shop, {path: shop.sentences(path) for path in records}, records), tuple(records)
             )
         found = Meant(spoken if len(records) > 1 else tuple(records))
-    if not found.documents or not found.named:
-        reasons = dict(shop.unread)
-        if unread := by_file_name(request.subject, reasons):
-            return Plan(request.kind, iter([Line(reasons[path], before="") for path in unread]), ())
     if not found.documents:
-        if not (near := _near(shop, request.subject)):
+        if not (nearby := near(shop, request.subject)):
             return None
-        documents, topic = near
-        found = Meant(documents, topic)
+        found = Meant(*nearby)
     lines = _of_documents(shop, request, found)
     return Plan(request.kind, lines, found.documents)
 
@@ -123,37 +111,13 @@ def _bears_out(request: Request, found: Meant) -> bool:
     return is_generic(request.subject) or (found.named and not found.topic)
 
 
-def _spoken_of(shop: Workshop, request: Request, history: History) -> tuple[str, ...]:
-    """Return the document that the conversation is about, where the request points at one."""
-    asked = next((text for role, text in reversed(list(history)) if role == "user"), "")
-    if not asked or EVERYTHING.search(request.subject):
-        return ()
-    named = meant(understand(asked).subject or asked, shop.index.documents(), shop.scope)
-    if named.named and len(named.documents) == 1:
-        return named.documents
-    passages = shop.retrieve(asked, 1)
-    return (passages[0].chunk.document,) if passages else ()
-
-
-def _near(shop: Workshop, subject: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """Return the documents that are about a subject which names none, and the words that they are about."""
-    passages = shop.retrieve(subject, _NEAR)
-    if not passages or max(each.rerank_score or 0.0 for each in passages) < _SEES:
-        return None
-    holding = [each.chunk.document for each in passages[: _NEAR // 2]]
-    first = max(dict.fromkeys(holding), key=holding.count)
-    if holding.count(first) >= _DOMINATES * len(holding):
-        return (first,), tuple(roots(subject))
-    return tuple(dict.fromkeys(holding))[:_AT_MOST], tuple(roots(subject))
-
-
 def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[Line]:
     """Yield what is told of each document, under its name where there are several in the folder."""
     records = shop.index.documents()
     taken = found.documents[:_AT_MOST]
     if request.kind == TIMELINE:
         yield from timeline([shop.sentences(path) for path in found.documents], found.topic)
-        yield from _cut(shop, found.documents)
+        yield from cut(shop, found.documents)
         return
     for path in taken:
         sentences = shop.sentences(path)
@@ -164,52 +128,18 @@ def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[Li
         if request.kind == ABOUT:
             yield from about(shop, records[path], sentences)
             continue
-        inside, missing = _part(sentences, request.subject, found.topic)
+        inside, missing = part(sentences, request.subject, found.topic)
         if missing:
             yield Line(f"{name} {missing}", before="")
             continue
         if len(records) > 1:
             yield Line(f"{name}:", before="")
         lines = request.lines if len(taken) == 1 or request.lines is None else max(1, request.lines // len(taken))
-        yield from summary(shop, inside, lines, _focus(request, found, inside))
-    yield from _cut(shop, taken)
+        yield from summary(shop, inside, lines, focus(request, found, inside))
+    yield from cut(shop, taken)
     left = [records[path] for path in (*found.documents[_AT_MOST:], *found.others) if path in records]
     if left and len(found.documents) > 1:
         yield Line(f"The name fits {listed(left)}, too.", before="\n")
-
-
-def _cut(shop: Workshop, documents: Sequence[str]) -> Iterator[Line]:
-    """Say of which documents not everything was read."""
-    for path in documents:
-        if (every := shop.every(path)) > 1:
-            yield Line(f"{path} is so long that one of {every} of its passages was looked at.", before="\n")
-
-
-def _focus(request: Request, found: Meant, inside: Sequence[Sentence]) -> str:
-    """Return what of the document matters most: the subject's words that do not name it, where it holds them."""
-    there = {word for each in inside for word in roots(each.text)}
-    return request.subject if found.topic and {word for each in found.topic for word in roots(each)} & there else ""
-
-
-def _part(sentences: list[Sentence], subject: str, topic: Sequence[str]) -> tuple[list[Sentence], str]:
-    """Return the part of a document that is asked for, or in words that there is none."""
-    titles = headings(sentences)
-    if page := _PAGE.search(subject):
-        on = [each for each in sentences if each.chunk.pages and each.chunk.pages[each.position] == int(page[1])]
-        most = max((number for each in sentences for number in each.chunk.pages if number), default=0)
-        return on, "" if on else f"has no page {page[1]}" + (f"; it has {most}." if most else ", it has no pages.")
-    if asked := _NUMBERED.search(subject):
-        number = asked["number"].casefold()
-        for each in titles:
-            if re.match(rf"(?:\w+\s+)?{number}\b", each.said.casefold()):
-                return below(sentences, each), ""
-        parts = "; ".join(each.said for each in titles[:12])
-        return [], f"has no {asked['what'].casefold()} {asked['number']}." + (f" It has: {parts}." if parts else "")
-    if wanted := {word for each in topic for word in roots(each)}:
-        for each in titles:
-            if wanted <= set(roots(each.said)) and (inside := below(sentences, each)) and content(inside):
-                return inside, ""
-    return sentences, ""
 
 
 def _list(shop: Workshop, request: Request, found: Meant, everything: tuple[str, ...], history: History) -> Plan | None:
@@ -217,7 +147,7 @@ def _list(shop: Workshop, request: Request, found: Meant, everything: tuple[str,
     least = 1 if request.sure else _SOFT_LEAST
     documents = found.documents
     if not documents and is_generic(request.subject):
-        documents = _spoken_of(shop, request, history)
+        documents = spoken_of(shop, request, history)
     if not documents and not request.sure:
         return None
     records = shop.index.documents()
@@ -232,8 +162,8 @@ def _list(shop: Workshop, request: Request, found: Meant, everything: tuple[str,
     if not request.sure:
         return None
     if not documents:
-        near = _near(shop, f"{request.noun} {request.subject}") if len(everything) > 1 else (everything, ())
-        documents = near[0] if near else everything
+        nearby = near(shop, f"{request.noun} {request.subject}") if len(everything) > 1 else None
+        documents = nearby[0] if nearby else everything
     lines = extracted(shop, request.noun, request.subject, [shop.sentences(path) for path in documents])
     return Plan(LIST, lines, documents)
 
@@ -263,7 +193,7 @@ def _comparison(shop: Workshop, request: Request) -> Plan | None:
 
 def _sentences(shop: Workshop, query: str) -> list[Sentence]:
     """Return the sentences nearest to a query, best first, under their headings."""
-    passages = shop.retrieve(query, _NEAR)
+    passages = shop.retrieve(query, NEAR)
     found: list[Sentence] = []
     for passage in passages:
         ids = {each.chunk.id for each in found}
