@@ -32,6 +32,8 @@ GENERIC = frozenset(
     "dokument dokumente datei dateien artikel bericht brief alles ganze ganzen ordner sammlung dies dieses das es "
     "documents fichier fichiers texte article tout ensemble dossier ceci cela lettre rapport "
     "documento documentos archivo archivos texto articulo todo esto eso carpeta informe carta "
+    "nach von vom der die den dem des im zu zum zur mit und fur uber auf aus wie was eine einer einem einen bei "
+    "le la les l de du au aux et en sur avec pour dans un une a el los las del y con para por sobre al "
     "me us please briefly here there own my our your".split()
 )
 """Words that mean a document without naming one."""

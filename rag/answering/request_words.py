@@ -101,7 +101,7 @@ DESCRIPTIONS = (
     re.compile(r"what (?:does|do) (.{1,120}?) (?:contain|deal with|talk about|say|tell us|tell me)"),
     re.compile(r"what (?:kind|sort|type) of (?:document|file|text|thing|book) is (.{1,120}?)"),
     re.compile(r"(?:describe|explain|about|present|introduce) (.{1,120}?)"),
-    re.compile(r"(?:worum|um was) geht(?: es|['’]s) in (.{1,120}?)|wovon (?:handelt|erzählt) (.{1,120}?)"),
+    re.compile(r"(?:worum|um was) geht(?: es|['’]s) i[nm] (.{1,120}?)|wovon (?:handelt|erzählt) (.{1,120}?)"),
     re.compile(r"was (?:ist|steht|enthält|befindet sich)(?: alles)?(?: in| auf)? (.{1,120}?)"),
     re.compile(r"de quoi (?:parle|traite|est-il question dans|s['’]agit-il dans) (.{1,120}?)"),
     re.compile(r"(?:que contient|qu['’]est-ce qu['’]il y a dans|qu['’]y a-t-il dans) (.{1,120}?)"),
@@ -156,5 +156,20 @@ COMPARISON = re.compile(
 )
 DIFFERENCE = re.compile(
     r"how (?:do|does|did) (.+?) (?:and (.+?) (?:differ|compare)|(?:differ from|compare (?:to|with)) (.+))"
+)
+ASPECTS = re.compile(
+    r"(?:\bsaid |\bsay |\bthinks? |\bwrote )?\b(?:about|regarding|concerning|in terms of|with respect to"
+    r"|with regard to|when it comes to"
+    r"|hinsichtlich|in bezug auf|was .{1,30} angeht|en cuanto a|quant à)\b",
+    re.IGNORECASE,
+)
+DOCUMENTS = re.compile(
+    r"(?:(?:what|which) (?:documents?|files?)\b.*\b(?:there|have|know|loaded|indexed|available|see|read|access"
+    r"|here|folder)\b.*"
+    r"|(?:list )?(?:all |every |each |my |your |the |of )*(?:documents|files)(?: (?:there are|you have"
+    r"|you know|in (?:the|this|my) folder))?"
+    r"|welche (?:dokumente|dateien)\b.*(?:gibt es|hast du|haben sie|kennst du|da)\b.*|(?:nenne "
+    r"|liste )?(?:alle )?(?:dokumente|dateien)(?: auf)?"
+    r"|quels (?:documents|fichiers)\b.*|¿?qué (?:documentos|archivos)\b.*(?:hay|tienes)\b.*)"
 )
 BETWEEN = re.compile(r",? (?:with|to|and|against|versus|vs\.?|mit|und|avec|et|con|y) ", re.IGNORECASE)

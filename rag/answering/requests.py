@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from rag.answering.request_words import (
     ARTICLE,
+    ASPECTS,
     BETWEEN,
     BRIEF,
     COMPARISON,
     COUNT,
     DESCRIPTIONS,
     DIFFERENCE,
+    DOCUMENTS,
     FACTUAL,
     FORM,
     FULL,
@@ -44,6 +46,8 @@ class Request:
     """What is compared."""
     lines: int | None = None
     """How many lines or sentences are wanted, where it is said."""
+    documents: bool = False
+    """Whether a list of the documents themselves is wanted."""
     sure: bool = True
     """Whether the words alone tell; otherwise the documents must bear it out, or it is a fact."""
 
@@ -121,6 +125,8 @@ def _as_comparison(low: str, plain: str) -> Request | None:
     if found := COMPARISON.fullmatch(low):
         said = plain[-len(found[1]) :] if plain.casefold().endswith(found[1]) else found[1]
         said, _, aspects = said.partition(":")
+        if not aspects and (about := ASPECTS.search(said)):
+            said, aspects = said[: about.start()], said[about.end() :]
         sides = BETWEEN.split(said, 1)
         if len(sides) == 2:
             return Request(COMPARE, aspects.strip(), sides=(_side(sides[0]), _side(sides[1])))
@@ -141,6 +147,8 @@ def _side(text: str) -> str:
 
 
 def _as_list(low: str, _: str) -> Request | None:
+    if DOCUMENTS.fullmatch(low):
+        return Request(LIST, noun="documents", documents=True)
     for pattern in LISTS:
         if found := pattern.fullmatch(low):
             noun, rest = _noun(found[1])

@@ -26,7 +26,7 @@ _CENTRAL = 2
 
 def about(shop: Workshop, record: DocumentRecord, sentences: Sequence[Sentence]) -> Iterator[Line]:
     """Yield what is in a document."""
-    kind = _KINDS.get(PurePosixPath(record.path).suffix.lstrip(".").casefold(), "a document")
+    kind = kind_of(record.path)
     said = content(sentences)
     table = is_table(sentences)
     size = f"{len(said):,} {'rows' if table else 'sentences'}" if len(said) != 1 else "one sentence"
@@ -45,14 +45,14 @@ def _text(shop: Workshop, sentences: Sequence[Sentence]) -> Iterator[Line]:
     shallow = min((each.level for each in titles[1:]), default=0) if titles and titles[0] is sentences[0] else 0
     parts = [each for each in titles[1:] if each.level == shallow] if shallow else titles
     if not shop.stopped():
-        yield _gist(shop, sentences, parts)
+        yield gist(shop, sentences, parts)
     if parts:
         named = "; ".join(each.said for each in parts[:_HEADINGS])
         more = f" (the first {_HEADINGS} of {len(parts)})" if len(parts) > _HEADINGS else ""
         yield Line(named, tuple(parts[:_HEADINGS]), f"- Parts{more}: ")
 
 
-def _gist(shop: Workshop, sentences: Sequence[Sentence], parts: Sequence[Sentence]) -> Line:
+def gist(shop: Workshop, sentences: Sequence[Sentence], parts: Sequence[Sentence] = ()) -> Line:
     """Return what the document is about: the model's line where title, beginning and centre support it."""
     first = sentences[0]
     opening = [each for each in content(sentences) if len(each.said.split()) > 3][:_OPENING] or content(sentences)[:1]
@@ -78,13 +78,23 @@ def _table(sentences: Sequence[Sentence]) -> Iterator[Line]:
     for section, rows in sheets.items():
         name = section[-1] if section else "The table"
         first = rows[0]
-        heads = columns(first) or [cell.strip(" .") for cell in first.said.split(";")]
+        heads = heads_of(first)
         yield Line(
             ", ".join(heads), (first,), f"{name}, {len(rows):,} rows; columns: " if len(rows) > 1 else f"{name}: "
         )
         for row in rows[: _ROWS + 1]:
             if row is not first or columns(first):
                 yield Line(row.said, (row,))
+
+
+def heads_of(row: Sentence) -> list[str]:
+    """Return the names of a table's columns by its first row."""
+    return columns(row) or [cell.strip(" .") for cell in row.said.split(";")]
+
+
+def kind_of(path: str) -> str:
+    """Return what kind of document a file of this name is, in words."""
+    return _KINDS.get(PurePosixPath(path).suffix.lstrip(".").casefold(), "a document")
 
 
 def columns(row: Sentence) -> list[str]:

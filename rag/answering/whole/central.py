@@ -84,7 +84,7 @@ def _worth(said: Sequence[Sentence], vectors: Vectors, asked: Vectors | None) ->
 def _poor(sentence: Sentence) -> float:
     """Return how much speaks against a sentence by its form: an address, a row among text, next to no words."""
     said = sentence.said
-    return float(bool(_ADDRESS.search(said))) + 0.5 * float(sentence.is_row) + float(len(words(said)) < 4)
+    return float(bool(_ADDRESS.search(said))) + float(sentence.is_row) + float(len(words(said)) < 4)
 
 
 def _around(said: Sequence[Sentence], best: int, taken: set[int]) -> list[int]:

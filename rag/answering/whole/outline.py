@@ -18,6 +18,7 @@ _NUMBERED = re.compile(
 _ITEM = re.compile(r"(?:[-*+•‣◦–]\s+|\(?\d{1,3}[.)]\s+|[a-z]\)\s+)")
 _QUOTED = re.compile(r"(?:^|(?<=\n)|(?<=\s))>+(?=\s|>)")  # marks of what a mail quotes
 _HEADING_AT_MOST = 100  # characters
+_RUNNING = re.compile(r"[a-zß-ÿ]{3,} [a-zß-ÿ]{3,} [a-zß-ÿ]{3,}")  # words as they stand in a sentence
 _LINE_AT_MOST = 90  # characters
 _PLAIN_LEVEL = 3
 """Level of a heading that only stands by itself; marked ones have as many as they have marks."""
@@ -59,8 +60,9 @@ class Sentence:
     @property
     def is_row(self) -> bool:
         """Whether it is a row of a table."""
-        return self.text.count("; ") >= 2 and (
-            self.text.count(": ") >= 2 or not re.search(r"[a-z]{3,} [a-z]{3,} [a-z]{3,}", self.text)
+        cells = self.text.count("; ")
+        return self.text.startswith("|") or (
+            cells >= 2 and (self.text.count(": ") >= 2 or not _RUNNING.search(self.text))
         )
 
     def as_source(self, number: int, score: float) -> Source:

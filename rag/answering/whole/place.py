@@ -9,10 +9,8 @@ from rag.answering.requests import Request, understand
 from rag.answering.whole.line import Line
 from rag.answering.whole.outline import Sentence, below, content, headings
 from rag.answering.whole.workshop import Workshop
+from rag.documents.words import words
 
-_AT_MOST = 3
-"""Documents that a topic is taken from."""
-_DOMINATES = 0.5  # share of the passages found for a topic that one document must hold to be the one meant
 NEAR = 12  # passages found for a topic
 _SEES = 0.02  # least relevance of the best of them
 _NUMBERED = re.compile(
@@ -37,15 +35,24 @@ def spoken_of(shop: Workshop, request: Request, history: History) -> tuple[str, 
 
 
 def near(shop: Workshop, subject: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """Return the documents that are about a subject which names none, and the words that they are about."""
+    """Return the document that is about a subject which names none, and the words that it is about."""
     passages = shop.retrieve(subject, NEAR)
     if not passages or max(each.rerank_score or 0.0 for each in passages) < _SEES:
         return None
-    holding = [each.chunk.document for each in passages[: NEAR // 2]]
-    first = max(dict.fromkeys(holding), key=holding.count)
-    if holding.count(first) >= _DOMINATES * len(holding):
-        return (first,), tuple(roots(subject))
-    return tuple(dict.fromkeys(holding))[:_AT_MOST], tuple(roots(subject))
+    best = max(passages, key=lambda each: each.rerank_score or 0.0).chunk.document
+    return (best,), tuple(words(subject))
+
+
+def on_topic(sentences: Sequence[Sentence], topic: Sequence[str]) -> list[Sentence]:
+    """Return the sections of a document that hold most of a topic's words; all of it where none holds half of them."""
+    wanted = {word for each in topic for word in roots(each)}
+    held: dict[tuple[str, ...], set[str]] = {}
+    for each in sentences:
+        held.setdefault(each.section, set()).update(wanted & set(roots(" ".join((*each.section[-1:], each.said)))))
+    most = max((len(found) for found in held.values()), default=0)
+    if not most or most < len(wanted) / 2:
+        return list(sentences)
+    return [each for each in sentences if len(held[each.section]) == most]
 
 
 def part(sentences: list[Sentence], subject: str, topic: Sequence[str]) -> tuple[list[Sentence], str]:

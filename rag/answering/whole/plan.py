@@ -3,7 +3,7 @@
 It decides which documents and which part of them are meant, and which stage goes to work. It does not know events.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -11,14 +11,14 @@ from rag.answering.answer import History
 from rag.answering.citations import cite
 from rag.answering.naming import EVERYTHING, Meant, by_file_name, is_generic, listed, meant, names_file, roots, title_of
 from rag.answering.requests import ABOUT, COMPARE, EDIT, LIST, SUMMARY, TIMELINE, Request, understand
-from rag.answering.whole.about import about
+from rag.answering.whole.about import about, kind_of
 from rag.answering.whole.compare import documents_side_by_side, side_by_side
 from rag.answering.whole.edit import edit, edited
 from rag.answering.whole.line import Line
 from rag.answering.whole.listing import extracted
 from rag.answering.whole.listing import listed as listed_in
 from rag.answering.whole.outline import Sentence, content
-from rag.answering.whole.place import NEAR, cut, focus, near, part, spoken_of
+from rag.answering.whole.place import NEAR, cut, focus, near, on_topic, part, spoken_of
 from rag.answering.whole.summary import overview, summary
 from rag.answering.whole.timeline import timeline
 from rag.answering.whole.workshop import Workshop
@@ -84,6 +84,9 @@ def _told(shop: Workshop, request: Request, history: History) -> Plan | None:
     reasons = dict(shop.unread)
     if not found.named and (unread := by_file_name(request.subject, reasons)):
         return Plan(request.kind, iter([Line(reasons[path], before="") for path in unread]), ())
+    if request.documents:
+        names = [Line(f"{title_of(record)}, {kind_of(path)}") for path, record in records.items()]
+        return Plan(LIST, iter(names), tuple(records))
     if request.kind == LIST:
         return _list(shop, request, found, tuple(records), history)
     if request.kind == ABOUT and not _bears_out(request, found):
@@ -97,11 +100,20 @@ def _told(shop: Workshop, request: Request, history: History) -> Plan | None:
             )
         found = Meant(spoken if len(records) > 1 else tuple(records))
     if not found.documents:
+        if request.kind == TIMELINE and (dated := _anywhere(shop, tuple(records), found.topic)):
+            return dated
         if not (nearby := near(shop, request.subject)):
             return None
         found = Meant(*nearby)
     lines = _of_documents(shop, request, found)
     return Plan(request.kind, lines, found.documents)
+
+
+def _anywhere(shop: Workshop, documents: tuple[str, ...], topic: Sequence[str]) -> Plan | None:
+    """Return what happened about a topic by all documents; None where it is nowhere dated."""
+    lines = timeline([shop.sentences(path) for path in documents], topic, least=1)
+    first = next(lines, None)
+    return Plan(TIMELINE, chain((first,), lines), documents[:1]) if first else None
 
 
 def _bears_out(request: Request, found: Meant) -> bool:
@@ -132,6 +144,8 @@ def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[Li
         if missing:
             yield Line(f"{name} {missing}", before="")
             continue
+        if not found.named and found.topic:
+            inside = on_topic(inside, found.topic)
         if len(records) > 1:
             yield Line(f"{name}:", before="")
         lines = request.lines if len(taken) == 1 or request.lines is None else max(1, request.lines // len(taken))

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from rag.answering.naming import title_of
+from rag.answering.whole.about import gist, heads_of
 from rag.answering.whole.central import groups
 from rag.answering.whole.line import Line, compressed
-from rag.answering.whole.outline import Sentence, content
+from rag.answering.whole.outline import Sentence, content, is_table
 from rag.answering.whole.workshop import Workshop
 from rag.index.index import DocumentRecord
 
@@ -34,15 +35,19 @@ def overview(
     for path in list(documents)[:_DOCUMENTS]:
         if shop.stopped():
             return
-        found = groups(shop, documents[path], 1) if content(documents[path]) else []
-        name = title_of(records[path])
-        yield compressed_under(name, compressed(shop, found[0])) if found else Line(f"{name}: there is no text in it.")
+        yield _in_one_line(shop, title_of(records[path]), documents[path])
     if len(documents) > _DOCUMENTS:
         yield Line(
             f"There are {len(documents) - _DOCUMENTS} more documents; name one to have it summarized.", before="\n"
         )
 
 
-def compressed_under(name: str, line: Line) -> Line:
-    """Return the line with a name before it."""
-    return Line(line.text, line.rests_on, f"{line.before}{name}: ")
+def _in_one_line(shop: Workshop, name: str, sentences: Sequence[Sentence]) -> Line:
+    """Return what a document is about in one line under its name."""
+    said = content(sentences)
+    if not said:
+        return Line(f"{name}: there is no text in it.")
+    if is_table(sentences):
+        return Line(", ".join(heads_of(said[0])), (said[0],), f"- {name}: {len(said):,} rows; columns: ")
+    line = gist(shop, sentences)
+    return Line(line.text, line.rests_on, f"- {name}: ")

@@ -28,8 +28,11 @@ class _Event:
     text: str
 
 
-def timeline(documents: Sequence[Sequence[Sentence]], topic: Sequence[str] = ()) -> Iterator[Line]:
-    """Yield the events of the documents by date; with a `topic`, words, only those near it where there are some."""
+def timeline(documents: Sequence[Sequence[Sentence]], topic: Sequence[str] = (), *, least: int = 0) -> Iterator[Line]:
+    """Yield the events of the documents by date; with a `topic`, words, only those near it.
+
+    Where fewer than two are near it, all are given; fewer than `least` are none.
+    """
     events: list[_Event] = []
     seen = 0
     for sentences in documents:
@@ -37,7 +40,7 @@ def timeline(documents: Sequence[Sequence[Sentence]], topic: Sequence[str] = ())
         seen += len(sentences)
     if wanted := set(topic):
         near = [event for event in events if wanted & set(words(_context(event)))]
-        events = near if len(near) >= 2 else events
+        events = near if len(near) >= 2 or least else events
     events = _once(sorted(events, key=lambda event: (event.day, event.number)))
     for event in events[:MOST]:
         yield Line(event.text, event.resting, f"- {event.day.in_words()}: ")
