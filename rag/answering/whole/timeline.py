@@ -41,7 +41,7 @@ def timeline(documents: Sequence[Sequence[Sentence]], topic: Sequence[str] = (),
     if wanted := set(topic):
         near = [event for event in events if wanted & set(words(_context(event)))]
         events = near if len(near) >= 2 or least else events
-    events = _once(sorted(events, key=lambda event: (event.day, event.number)))
+    events = _once(sorted(events, key=lambda event: (not event.day.year, event.day, event.number)))
     for event in events[:MOST]:
         yield Line(event.text, event.resting, f"- {event.day.in_words()}: ")
     if len(events) > MOST:
