@@ -172,4 +172,11 @@ DOCUMENTS = re.compile(
     r"|liste )?(?:alle )?(?:dokumente|dateien)(?: auf)?"
     r"|quels (?:documents|fichiers)\b.*|¿?qué (?:documentos|archivos)\b.*(?:hay|tienes)\b.*)"
 )
+BY_HOW_MUCH = (
+    re.compile(
+        r"(?:which|who|what) (.*?\b(?:\w+er|more|less|better"
+        r"|worse)\b.*?)[,:] (.+?) or (.+?),? (?:and )?by how much\b.*"
+    ),
+    re.compile(r"how much (\w+er|more \w+|less \w+|more|less) (?:is|are|was|were|does|do|did) (.+?) than (.+)"),
+)
 BETWEEN = re.compile(r",? (?:with|to|and|against|versus|vs\.?|mit|und|avec|et|con|y) ", re.IGNORECASE)

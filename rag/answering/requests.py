@@ -13,6 +13,7 @@ from rag.answering.request_words import (
     ASPECTS,
     BETWEEN,
     BRIEF,
+    BY_HOW_MUCH,
     COMPARISON,
     COUNT,
     DESCRIPTIONS,
@@ -46,6 +47,8 @@ class Request:
     """What is compared."""
     lines: int | None = None
     """How many lines or sentences are wanted, where it is said."""
+    difference: bool = False
+    """Whether it is asked by how much two sides differ."""
     documents: bool = False
     """Whether a list of the documents themselves is wanted."""
     sure: bool = True
@@ -131,6 +134,9 @@ def _as_comparison(low: str, plain: str) -> Request | None:
         if len(sides) == 2:
             return Request(COMPARE, aspects.strip(), sides=(_side(sides[0]), _side(sides[1])))
         return Request(COMPARE, _subject(found[1]))
+    for pattern in BY_HOW_MUCH:
+        if found := pattern.fullmatch(low):
+            return Request(COMPARE, found[1], sides=(_subject(found[2]), _subject(found[3])), difference=True)
     if found := DIFFERENCE.fullmatch(low):
         return Request(COMPARE, "", sides=(_subject(found[1]), _subject(found[2] or found[3])), sure=False)
     return None

@@ -126,7 +126,7 @@ def extracted(shop: Workshop, noun: str, rest: str, documents: Sequence[Sequence
             if resting and not any(key <= other or (other and other <= key) for other in seen):
                 seen.append(key)
                 yield Line(item, resting)
-    if len(read) < len(parts):
+    if seen and len(read) < len(parts):
         yield Line(f"Read were the {len(read)} parts nearest to this, of {len(parts)}.", before="\n")
 
 

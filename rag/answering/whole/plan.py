@@ -17,7 +17,7 @@ from rag.answering.whole.edit import edit, edited
 from rag.answering.whole.line import Line
 from rag.answering.whole.listing import extracted
 from rag.answering.whole.listing import listed as listed_in
-from rag.answering.whole.outline import Sentence, content
+from rag.answering.whole.outline import Sentence, content, is_table
 from rag.answering.whole.place import NEAR, cut, focus, near, on_topic, part, spoken_of
 from rag.answering.whole.summary import overview, summary
 from rag.answering.whole.timeline import timeline
@@ -137,7 +137,7 @@ def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[Li
         if not content(sentences):
             yield Line(f"There is no text in {name}.", before="")
             continue
-        if request.kind == ABOUT:
+        if request.kind == ABOUT or is_table(sentences):
             yield from about(shop, records[path], sentences)
             continue
         inside, missing = part(sentences, request.subject, found.topic)
@@ -176,8 +176,12 @@ def _list(shop: Workshop, request: Request, found: Meant, everything: tuple[str,
     if not request.sure:
         return None
     if not documents:
-        nearby = near(shop, f"{request.noun} {request.subject}") if len(everything) > 1 else None
-        documents = nearby[0] if nearby else everything
+        nearby = near(shop, f"{request.noun} {request.subject}") if len(everything) > 1 else (everything, ())
+        if nearby is None:
+            return None
+        documents = nearby[0]
+    if all(is_table(shop.sentences(path)) for path in documents):
+        return None  # rows under a condition are no text to be gone through
     lines = extracted(shop, request.noun, request.subject, [shop.sentences(path) for path in documents])
     return Plan(LIST, lines, documents)
 
@@ -198,7 +202,7 @@ def _comparison(shop: Workshop, request: Request) -> Plan | None:
     def find(query: str) -> list[Sentence]:
         return _sentences(shop, query)
 
-    lines = side_by_side(shop, request.sides, request.subject, find)
+    lines = side_by_side(shop, request.sides, request.subject, find, difference=request.difference)
     if (first := next(lines, None)) is None:
         return None
     documents_read = tuple(dict.fromkeys(each.chunk.document for each in first.rests_on))
