@@ -25,6 +25,8 @@ from rag.answering.whole.workshop import Workshop
 
 _AT_MOST = 3
 """Documents of one name that are all told of; of more, the first."""
+_COMPARED = 120
+"""Sentences among which those about one side of a comparison are found."""
 _SOFT_LEAST = 3  # items that a list must have where the words do not say that one is wanted
 
 
@@ -94,10 +96,8 @@ def _told(shop: Workshop, request: Request, history: History) -> Plan | None:
     if EVERYTHING.search(request.subject) or (not found.documents and is_generic(request.subject)):
         if len(records) > 1 and not (spoken := spoken_of(shop, request, history)):
             if request.kind == TIMELINE:
-                return Plan(TIMELINE, timeline([shop.sentences(path) for path in records]), tuple(records))
-            return Plan(
-                request.kind, overview(shop, {path: shop.sentences(path) for path in records}, records), tuple(records)
-            )
+                return Plan(TIMELINE, timeline(shop.each(records)), tuple(records))
+            return Plan(request.kind, overview(shop, records), tuple(records))
         found = Meant(spoken if len(records) > 1 else tuple(records))
     if not found.documents:
         if request.kind == TIMELINE and (dated := _anywhere(shop, tuple(records), found.topic)):
@@ -111,7 +111,7 @@ def _told(shop: Workshop, request: Request, history: History) -> Plan | None:
 
 def _anywhere(shop: Workshop, documents: tuple[str, ...], topic: Sequence[str]) -> Plan | None:
     """Return what happened about a topic by all documents; None where it is nowhere dated."""
-    lines = timeline([shop.sentences(path) for path in documents], topic, least=1)
+    lines = timeline(shop.each(documents), topic, least=1)
     first = next(lines, None)
     return Plan(TIMELINE, chain((first,), lines), documents[:1]) if first else None
 
@@ -128,7 +128,7 @@ def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[Li
     records = shop.index.documents()
     taken = found.documents[:_AT_MOST]
     if request.kind == TIMELINE:
-        yield from timeline([shop.sentences(path) for path in found.documents], found.topic)
+        yield from timeline(shop.each(found.documents), found.topic)
         yield from cut(shop, found.documents)
         return
     for path in taken:
@@ -217,6 +217,6 @@ def _sentences(shop: Workshop, query: str) -> list[Sentence]:
         ids = {each.chunk.id for each in found}
         if passage.chunk.id not in ids:
             found += [each for each in shop.sentences(passage.chunk.document) if each.chunk.id == passage.chunk.id]
-    said = content(found)[:200]
+    said = content(found)[:_COMPARED]
     scores = shop.relevance(query, [" ".join((*each.section[-1:], each.said)) for each in said])
     return [said[i] for i in sorted(range(len(said)), key=lambda i: (-scores[i], i))]

@@ -1,6 +1,7 @@
 """A document → a summary, line by line as it comes. It does not know which document was meant."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from rag.answering.naming import title_of
 from rag.answering.whole.about import gist, heads_of
@@ -28,17 +29,16 @@ def summary(shop: Workshop, sentences: Sequence[Sentence], lines: int | None, to
             yield line
 
 
-def overview(
-    shop: Workshop, documents: Mapping[str, Sequence[Sentence]], records: Mapping[str, DocumentRecord]
-) -> Iterator[Line]:
-    """Yield a line for each document of a folder, and say which were left out."""
-    for path in list(documents)[:_DOCUMENTS]:
+def overview(shop: Workshop, records: Mapping[str, DocumentRecord]) -> Iterator[Line]:
+    """Yield a line for each document of a folder, and say how many were left out."""
+    for path, record in islice(records.items(), _DOCUMENTS):
         if shop.stopped():
             return
-        yield _in_one_line(shop, title_of(records[path]), documents[path])
-    if len(documents) > _DOCUMENTS:
+        yield _in_one_line(shop, title_of(record), shop.sentences(path))
+    if (left := len(records) - _DOCUMENTS) > 0:
         yield Line(
-            f"There are {len(documents) - _DOCUMENTS} more documents; name one to have it summarized.", before="\n"
+            f"Left out, for want of room: {left:,} more; name a document to have it summarized.",
+            before="\n",
         )
 
 

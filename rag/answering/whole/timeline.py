@@ -4,7 +4,7 @@ A date without a year gets that of the date before it, else the one that its doc
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.answering.whole.dates import Day, dates, years
@@ -28,7 +28,7 @@ class _Event:
     text: str
 
 
-def timeline(documents: Sequence[Sequence[Sentence]], topic: Sequence[str] = (), *, least: int = 0) -> Iterator[Line]:
+def timeline(documents: Iterable[Sequence[Sentence]], topic: Sequence[str] = (), *, least: int = 0) -> Iterator[Line]:
     """Yield the events of the documents by date; with a `topic`, words, only those near it.
 
     Where fewer than two are near it, all are given; fewer than `least` are none.
@@ -36,6 +36,8 @@ def timeline(documents: Sequence[Sequence[Sentence]], topic: Sequence[str] = (),
     events: list[_Event] = []
     seen = 0
     for sentences in documents:
+        if seen > _SEEN:
+            break
         events += _events(sentences[: _SEEN - seen], len(events))
         seen += len(sentences)
     if wanted := set(topic):
@@ -47,7 +49,7 @@ def timeline(documents: Sequence[Sequence[Sentence]], topic: Sequence[str] = (),
     if len(events) > MOST:
         yield Line(f"There are {len(events) - MOST} later dates; name a year or a part to see them.", before="\n")
     if seen > _SEEN:
-        yield Line(f"Only the first {_SEEN:,} sentences of {seen:,} were looked through.", before="\n")
+        yield Line(f"Only the first {_SEEN:,} sentences were looked through.", before="\n")
 
 
 def _events(sentences: Sequence[Sentence], number: int) -> Iterator[_Event]:

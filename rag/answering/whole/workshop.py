@@ -1,7 +1,9 @@
 """What every stage works with: the index, the models, what the model wrote before. It does not know requests."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from rag.answering.citations import Relevance
 from rag.answering.prompting import prompt
@@ -11,6 +13,8 @@ from rag.answering.whole.outline import Sentence, outline
 from rag.index.embedder import Embedder, Vectors
 from rag.index.index import Index
 
+_AT_ONCE = 32
+"""Texts that are embedded between two looks at whether it is stopped: a third of a second."""
 _MOST_CHUNKS = 3_000
 """Chunks of a document that are looked through: some 1,200 pages."""
 _MOST_KEPT = 4_000
@@ -54,8 +58,20 @@ class Workshop:
         return self.kept[request]
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit vector a text."""
-        return self.embedder.embed(texts)
+        """Return one unit vector a text; of those that are left when it is stopped, zeros."""
+        vectors = np.zeros((len(texts), self.embedder.dimensions), np.float32)
+        for start in range(0, len(texts), _AT_ONCE):
+            if self.stopped():
+                break
+            vectors[start : start + _AT_ONCE] = self.embedder.embed(texts[start : start + _AT_ONCE])
+        return vectors
+
+    def each(self, paths: Iterable[str]) -> Iterator[list[Sentence]]:
+        """Yield the sentences of documents one by one, until it is stopped."""
+        for path in paths:
+            if self.stopped():
+                return
+            yield self.sentences(path)
 
     def passages(self, documents: Sequence[str]) -> tuple[Passage, ...]:
         """Return the first chunk of each document: what is being read, for who waits."""
