@@ -54,6 +54,8 @@ class ScriptedReader:
         self._script = script
         self._queries = list(queries)
         self.forgotten: list[str] = []
+        self.requests: list[str] = []
+        self.writes: Callable[[str], str] = lambda request: ""
 
     def read(
         self,
@@ -79,12 +81,10 @@ class ScriptedReader:
     def complete(
         self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
     ) -> Iterator[str]:
-        """Write the next query; or rewrite a follow-up: the last question, in brackets what was said before it."""
-        if "CREATE TABLE" in request:
-            yield from self._stream([self._queries.pop(0)] if self._queries else [], stopped)
-            return
-        said, question = re.findall(r"^(?:User|Assistant|Last question): (.*)$", request, re.MULTILINE)[-2:]
-        yield from self._stream([f"{question} ({said})"], stopped)
+        """Rewrite a follow-up: the last question, and in brackets what was said before it; write what else is asked."""
+        turns = re.findall(r"^(?:User|Assistant|Last question): (.*)$", request, re.MULTILINE)[-2:]
+        self.requests.append(request)
+        yield from self._stream([f"{turns[1]} ({turns[0]})" if len(turns) == 2 else self.writes(request)], stopped)
 
     def forget(self, documents: Sequence[str]) -> None:
         self.forgotten += documents

@@ -78,7 +78,7 @@ def answer_html(answer: Answer, turn: int) -> str:
         pieces += [escape(answer.answer[end : statement.start]), _statement(statement, sources, turn)]
         end = statement.end
     pieces.append(escape(answer.answer[end:]))
-    notes = [f"Confidence: {confidence_in_words(answer.confidence)} that the documents hold the answer."]
+    notes = [note] if (note := _note(answer)) else []
     unsupported = sum(not statement.supported for statement in answer.statements)
     if unsupported:
         notes.append(f"{count_of(unsupported, 'statement')} of {len(answer.statements)} {NOT_FOUND}.")
@@ -86,8 +86,17 @@ def answer_html(answer: Answer, turn: int) -> str:
         notes.insert(0, "Stopped before the end.")
     text = "".join(pieces)
     body = f'<p class="text" dir="auto">{text}</p>' if text.strip() else ""
-    more = f"{_understood(answer)}{_computed(answer)}{_copy(answer)}"
-    return f'<div class="answer">{body}<p class="note">{" ".join(notes)}</p>{more}</div>'
+    said = f'<p class="note">{" ".join(notes)}</p>' if notes else ""
+    return f'<div class="answer">{body}{said}{_understood(answer)}{_computed(answer)}{_copy(answer)}</div>'
+
+
+def _note(answer: Answer) -> str:
+    """Return how much an answer can be relied on: only a fact has a probability, talk rests on nothing."""
+    if answer.kind == "fact":
+        return f"Confidence: {confidence_in_words(answer.confidence)} that the documents hold the answer."
+    if answer.kind == "talk" or not answer.statements:
+        return ""
+    return f"Each line shows its sentences; {count_of(len(answer.sources), 'sentence')} in all."
 
 
 def _understood(answer: Answer) -> str:

@@ -46,19 +46,19 @@ def coefficients(table: str) -> Mapping[str, float]:
 
 def features(given: Mapping[str, float | None], names: Sequence[str]) -> list[float]:
     """Return the numbers that are weighed, in the order of `names`: log-odds of probabilities, None as undecided."""
-    return [
-        (given.get(name) or 0.0)
-        if name == "decided"
-        else _log_odds(0.5 if (value := given.get(name)) is None else value)
-        for name in names
-    ]
+    values = {name: 0.5 if (value := given.get(name)) is None else value for name in names}
+    return [value if name == "decided" else _log_odds(value) for name, value in values.items()]
+
+
+def kind_of(given: Mapping[str, float | None]) -> str:
+    """Return which of `KINDS` the signals are of."""
+    known = {name for name, value in given.items() if value is not None}
+    return "decided" if "decided" in known else "judged" if "answerable" in known else "unjudged"
 
 
 def confidence(given: Mapping[str, float | None]) -> float:
     """Return the probability, 0 to 1, that the passages hold the answer."""
-    kind = (
-        "decided" if given.get("decided") is not None else "unjudged" if given.get("answerable") is None else "judged"
-    )
+    kind = kind_of(given)
     names, weights = KINDS[kind], coefficients(kind)
     terms = (weights[name] * value for name, value in zip(names, features(given, names), strict=True))
     return round(1 / (1 + math.exp(-weights["intercept"] - math.fsum(terms))), 4)

@@ -63,6 +63,8 @@ class Answer:
     stopped: bool = False
     signals: Mapping[str, float | None] = field(default_factory=dict)
     """What `confidence` was made of; see `rag.answering.abstain`."""
+    kind: str = "fact"
+    """What was asked for: see `rag.answering.requests`; "talk" is answered from no document."""
     computation: Computation | None = None
     """How it was computed, where it was computed over a table rather than read."""
 
@@ -82,6 +84,7 @@ class Answer:
             "answer": self.answer,
             "abstained": self.abstained,
             "confidence": self.confidence,
+            "kind": self.kind,
             "statements": [{**asdict(statement), "sources": list(statement.sources)} for statement in self.statements],
             "sources": [source.to_dict() for source in self.sources],
             **({"computation": asdict(self.computation)} if self.computation else {}),

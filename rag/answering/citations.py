@@ -65,6 +65,11 @@ class Statement:
     """Numbers of `Source`s."""
 
 
+def sentences_of(passages: Sequence[Passage]) -> list[tuple[Passage, int]]:
+    """Return every sentence of the passages, as (passage, position of the sentence in it), best passage first."""
+    return [(passage, i) for passage in passages for i in range(len(passage.chunk.sentences))]
+
+
 def source(passage: Passage, sentence: int, score: float, number: int) -> Source:
     """Return the passage's sentence as a source: a slice, never searched for again."""
     chunk, span = passage.chunk, passage.chunk.sentences[sentence]

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from rag.answering.abstain import REFUSAL
@@ -17,17 +17,23 @@ from rag.answering.evidence import Found, nearest, weigh
 from rag.answering.facts import Facts, Tools, answer_facts
 from rag.answering.followup import searches
 from rag.answering.reader import Reader, never
+from rag.answering.requests import TALK
 from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
 from rag.answering.tables.answer import answer_from_tables
 from rag.answering.tables.loaded import Shelf
+from rag.answering.talk import reply, talk
 from rag.answering.understanding import understood
 from rag.answering.warm import AtWork
+from rag.answering.whole.plan import plan
+from rag.answering.whole.telling import say, tell
+from rag.answering.whole.workshop import Workshop
 from rag.errors import ReaderError, StoreError, UsageError
 from rag.index.embedder import Embedder
 from rag.index.index import Index
 from rag.index.indexing import IndexReport, update_index
 from rag.progress import Report, silent
 
+_TABLES_AMONG = 3  # best passages: a table that none of them is a row of is seldom meant
 _LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
 
 
@@ -64,6 +70,7 @@ class Engine:
         self._may_be_empty = may_be_empty
         self._tables = Shelf(index)
         self._refreshing = threading.Lock()
+        self._written: dict[str, dict[str, str]] = {}  # by answer model; see `Workshop.kept`
         self.at_work = AtWork()
         """Says whether anybody is being answered."""
 
@@ -129,13 +136,26 @@ class Engine:
         if reader is None:
             raise ReaderError("No answer model is loaded: this engine only searches.")
         question = checked_question(question)
+        if talked := talk(question):
+            there = self.index.documents().items()
+            titles = [record.title for path, record in there if documents is None or path in documents]
+            yield from say(question, reply(*talked, titles), TALK, reader.name, begun)
+            return
         self.refresh()
+        kept, unread = self._written.setdefault(reader.name, {}), self.updated.skipped if self.updated else ()
+        found = partial(self.retrieve, history=(), documents=documents)
+        shop = Workshop(
+            self.index, self.embedder, reader, self._reranker.score, found, stopped, documents, kept, unread
+        )
+        if told := plan(shop, question, history):
+            yield from tell(shop, told, question, begun)
+            return
         standalone = understood(question, history, self.index, reader, stopped, documents)
         passages = () if stopped() else tuple(self.retrieve(standalone, limits.passages, history, documents))
         retrieval = time.perf_counter() - begun
         yield Retrieved(standalone, passages)
         computed = answer_from_tables(
-            standalone, passages, self.index, self._tables, reader, documents=documents, stopped=stopped
+            standalone, passages[:_TABLES_AMONG], self.index, self._tables, reader, documents=documents, stopped=stopped
         )
         if computed is not None and computed.confidence >= limits.threshold:
             yield from computed.events(question, standalone, reader.name, begun, retrieval)

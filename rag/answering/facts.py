@@ -5,7 +5,7 @@ model. Everything else is read (`rag.answering.reading`) and asked once. A sure 
 that is merely likely is written first and shown only if what was read supports it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -57,7 +57,7 @@ def answer_facts(
     max_tokens: int,
     threshold: float,
     stopped: Callable[[], bool],
-) -> Iterator[str]:
+) -> Generator[str]:
     """Yield the answer's text as it comes, nothing where it is to be silent; `facts` is filled in. Raises RagError."""
     facts.found = weigh(passages, question, tools.relevance, tools.text_of)
     if is_yes_or_no(question) and (decision := _decision(question, passages, facts.found, tools)) is not None:
@@ -96,7 +96,7 @@ def answer_facts(
     try:
         if not reading.texts or stopped() or facts.confidence < threshold:
             return
-        written = []
+        written: list[str] = []
         for text in tokens if facts.confidence >= SURE else [_whole(tokens)]:
             text = text if written else text.lstrip()
             if text and (facts.confidence >= SURE or _cite(facts, question, text, candidates, tools)):

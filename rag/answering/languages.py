@@ -49,7 +49,7 @@ def translated(question: str, documents: Callable[[], str], reader: Reader, stop
     written = language_of(documents()[:_SAMPLE])
     if written is None or written == spoken:
         return question
-    request = prompt("translate", language=written, question=question)
+    request = prompt("translate_question", language=written, question=question)
     said = "".join(reader.complete(prompt("rewriter"), request, max_tokens=_TRANSLATED_TOKENS, stopped=stopped))
     first, *_ = said.strip().splitlines() or [""]
     return first.strip().strip('"') or question

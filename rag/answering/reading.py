@@ -3,10 +3,10 @@
 The best passage is read whole where it is one text about one thing: its attention is kept, so that only the question is
 left to be evaluated, and on encyclopaedia paragraphs it gives as many right answers as the evidence does. Where it
 leaves the answer open, the best sentences of the other passages are read behind it, and both are asked again. Where it
-is a run of unrelated lines (a list, a log, rows of a table, the short sections of a contract) the evidence is read alone: on
-everyday documents that gave a third more right answers. Where the question names what the best passage lacks and others
-hold, the evidence of those is read behind it at once. What is read never depends on what was kept, so that the same
-question gives the same answer. It does not know the model.
+is a run of unrelated lines (a list, a log, rows of a table, the short sections of a contract) the evidence is read
+alone: on everyday documents that gave a third more right answers. Where the question names what the best passage lacks
+and others hold, the evidence of those is read behind it at once. What is read never depends on what was kept, so that
+the same question gives the same answer. It does not know the model.
 """
 
 from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.abstain import JUDGED, UNJUDGED, features
+from rag.answering.abstain import KINDS, features, kind_of
 from rag.evaluation.measures import auc
 from rag.settings import data_folder
 
@@ -62,16 +62,18 @@ def read_rows(files: Iterable[Path]) -> list[tuple[Mapping[str, float | None], b
 
 def main(files: Sequence[str]) -> None:
     """Fit and write; what was measured stands in the file's comments."""
-    rows = read_rows(map(Path, files))
-    answerable = [ok for _, ok in rows]
+    every = read_rows(map(Path, files))
     lines = [
         "# Weights of the logistic model behind `confidence` (rag/answering/abstain.py): with the answer model's own",
-        "# judgement, and for one without. Fitted by `python -m rag.evaluation.calibrate` on rows of `rag eval`:",
-        f"# {len(rows)} questions, {sum(answerable)} answerable.",
+        "# judgement, for one without, and where one sentence decides a yes-or-no question. Fitted by",
+        "# `python -m rag.evaluation.calibrate` on rows of `rag eval`.",
     ]
-    for table, names in (("judged", JUDGED), ("unjudged", UNJUDGED)):
+    for table, names in KINDS.items():
+        rows = [row for row in every if kind_of(row[0]) == table or (table, kind_of(row[0])) == ("unjudged", "judged")]
+        answerable = [ok for _, ok in rows]
         x = [np.array(features(signals, names)) for signals, _ in rows]
-        lines += ["", f"# AUC over questions left out of the fit, in ten folds: {left_out_auc(x, answerable):.3f}."]
+        lines += ["", f"# {len(rows)} questions, {sum(answerable)} answerable; AUC over questions left out of the fit,"]
+        lines += [f"# in ten folds: {left_out_auc(x, answerable):.3f}."]
         lines += [f"[{table}]"]
         lines += [
             f"{name} = {weight:.4f}" for name, weight in zip(("intercept", *names), fit(x, answerable), strict=True)

@@ -184,6 +184,11 @@ class Index:
         with self._folder.messages():
             yield from self._store.all_chunks()
 
+    def chunks_of(self, path: str, every: int = 1) -> list[Chunk]:
+        """Return the chunks of one document in order, one of `every` so many; none where it is not in the index."""
+        with self._folder.messages():
+            return list(self._store.chunks_of(path, every))
+
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors, shape (dimensions,), of those `ids` that are in the index."""
         with self._folder.messages():

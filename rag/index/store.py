@@ -184,8 +184,12 @@ class Store:
     def all_chunks(self) -> Iterator[Chunk]:
         """Yield every chunk, by document and position."""
         for path in self.documents():
-            for row in self._rows(f"{_CHUNK} WHERE document = ? ORDER BY ordinal", path):
-                yield chunk_of(row)
+            yield from self.chunks_of(path)
+
+    def chunks_of(self, path: str, every: int = 1) -> Iterator[Chunk]:
+        """Yield the chunks of one document in order, one of `every` so many."""
+        for row in self._rows(f"{_CHUNK} WHERE document = ? AND ordinal % ? = 0 ORDER BY ordinal", path, every):
+            yield chunk_of(row)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors of those `ids` that there are."""

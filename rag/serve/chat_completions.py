@@ -93,7 +93,8 @@ class Reply:
         return {**self._head, "object": "chat.completion.chunk", "choices": [], "usage": _usage(answer)}
 
     def _reason(self, answer: Answer) -> str:
-        return "length" if answer.timings.answer_tokens >= self._most else "stop"
+        cut = answer.kind == "fact" and answer.timings.answer_tokens >= self._most  # others end by themselves
+        return "length" if cut else "stop"
 
 
 def with_markers(answer: Answer) -> str:

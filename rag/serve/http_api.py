@@ -52,6 +52,7 @@ class AskReply(BaseModel):
     answer: str
     abstained: bool
     confidence: Annotated[float, Field(ge=0, le=1)]
+    kind: str
     statements: list[Statement]
     sources: list[SourceReply]
     computation: Computation | None = None

@@ -68,8 +68,8 @@ def test_the_contract_is_json_with_exact_slices(make_engine: MakeEngine) -> None
     answer = last(make_engine(says("The bridge at Mora is 412 metres long.")), "How long is the bridge at Mora?")
     data = json.loads(json.dumps(answer.to_dict()))
     assert list(data) == [
-        *["question", "standalone_question", "answer", "abstained", "confidence", "statements", "sources"],
-        *["timings", "model"],
+        *["question", "standalone_question", "answer", "abstained", "confidence", "kind", "statements"],
+        *["sources", "timings", "model"],
     ]
     assert data["statements"] == [
         {"text": data["answer"], "start": 0, "end": len(data["answer"]), "supported": True, "sources": [1]}

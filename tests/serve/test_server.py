@@ -207,7 +207,8 @@ def test_ask_gives_the_contract(start: Serve) -> None:
     status, answer = call(port, "POST", "/v1/ask", {"question": "When?", "history": history})
     assert status == 200
     assert set(answer) == {
-        "question", "standalone_question", "answer", "abstained", "confidence", "statements", "sources", "timings",
+        "question", "standalone_question", "answer", "abstained", "confidence", "kind", "statements", "sources",
+        "timings",
         "model",
     }  # fmt: skip
     assert answer["standalone_question"] == "When? (Karin Holt.)"

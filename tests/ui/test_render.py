@@ -93,6 +93,20 @@ def test_confidence_and_stopping_are_said_in_words() -> None:
     assert "Stopped before the end." in answer_html(answer(stopped=True), 1)
 
 
+def test_the_lines_of_a_summary_have_their_markers_and_no_confidence() -> None:
+    told = "Summary:\n- The bridge is long.\n- The bridge is 412 metres long."
+    lines = (
+        Statement("The bridge is long.", 11, 30, True, (1,)),
+        Statement("The bridge is 412 metres long.", 33, 63, True, (1,)),
+    )
+    shown = answer_html(replace(answer(told), statements=lines, kind="summary"), 1)
+    text = Elements(shown).text
+    assert "Summary:\n- The bridge is long." in text and "Each line shows its sentences" in text
+    assert "Confidence" not in shown and len(Elements(shown).values("a", "href")) == 2
+    talk = answer_html(replace(answer("Hello!"), statements=(), sources=(), kind="talk"), 1)
+    assert "Confidence" not in talk and "Each line" not in talk
+
+
 def test_a_marker_without_its_source_is_not_shown() -> None:
     assert Elements(answer_html(answer(cited=(1, 7)), 1)).values("a", "href") == ["#source-1-1"]
 
