@@ -31,19 +31,33 @@ _DECLARED = re.compile(rb"<\?xml[^>]*?encoding=[\"']([\w.:-]+)|<meta[^>]*?charse
 
 def read(file: BinaryIO, name: str) -> Iterator[Part]:
     """Yield the page's text."""
+    yield page(page_text(file.read()))
+
+
+def page(text: str) -> Text:
+    """Return a whole page's text. Raises RefusedError."""
     blocks = Blocks()
-    named = add(blocks, page_text(file.read()))
-    text = blocks.text()
-    if not text.text:
+    named = add(blocks, text)
+    found = blocks.text()
+    if not found.text:
         raise RefusedError("holds no text. A page that a script fills has to be saved by a browser first.")
-    yield Text(text.text, named or text.title)
+    return Text(found.text, named or found.title)
+
+
+def text_of(piece: str) -> str:
+    """Return the words of a piece of HTML on one line."""
+    blocks = Blocks()
+    add(blocks, piece)
+    return in_one_line(blocks.text().text)
 
 
 def page_text(data: bytes) -> str:
     """Return the page's characters: in the encoding that it declares, else in the one that fits."""
     if (found := _DECLARED.search(data[:4096])) and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        named = (found[1] or found[2]).decode("ascii").lower()
         try:
-            return data.decode((found[1] or found[2]).decode("ascii"))
+            if not named.startswith(("utf-16", "utf-32")):  # it would not have been found then
+                return data.decode(named)
         except (LookupError, UnicodeDecodeError):
             pass
     return decode(data)
