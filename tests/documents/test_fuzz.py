@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from compound import compound, message
 from rag.answering.engine import Engine
 from rag.cli.batch import answer_rows
 from rag.documents.parsing import Parsed, Parser, Refused
@@ -52,6 +53,8 @@ SEEDS: dict[str, list[bytes]] = {
             b"charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n<p>Gr=C3=BC=C3=9Fe</p>\n--x--\n"],
     "srt": [b"1\n00:00:01,000 --> 00:00:03,000\nThe <i>ferry</i>\n\n2\n00:00:13,000 --> 00:00:15,000\nleaves.\n"],
     "vtt": [b"WEBVTT\n\nNOTE x\n\n00:01.000 --> 00:02.000 align:start\n<v Bo>The ferry &amp; crane\n"],
+    "msg": [compound(message({"0037": "Rope", "1000": "It is 12 m.", "10130102": b"<p>x"}, {0x0039: 133 * 10**15},
+                             **{"__attach_version1.0_#0": message({"3707": "a.txt", "37010102": b"A."}, head=8)}))],
     "tar": [],
     "gz": [gzip.compress(b"The ferry is blue.", mtime=0)],
     "rtf": [(SAMPLES / "letter.rtf").read_bytes()],

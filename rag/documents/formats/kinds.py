@@ -44,6 +44,7 @@ PARSED = {
     ".odp": "opendocument",
     ".rtf": "rtf",
     ".eml": "mail",
+    ".msg": "outlook",
     ".mbox": "mailbox",
     ".json": "records",
     ".jsonl": "records",
@@ -63,7 +64,7 @@ PARSED = {
 }
 """Suffix → the module of `rag.documents.formats` whose `read` runs in the child process."""
 PACKED = frozenset(
-    """.pdf .docx .docm .pptx .pptm .xlsx .xlsm .xlsb .xls .ods .epub .odt .odp .mbox .eml .mht .mhtml .ipynb
+    """.pdf .docx .docm .pptx .pptm .xlsx .xlsm .xlsb .xls .ods .epub .odt .odp .mbox .eml .msg .mht .mhtml .ipynb
     .zip .tar .tgz .tbz .tbz2 .txz .gz .bz2 .xz""".split()
 )
 """Kinds that may be larger than their text."""
@@ -77,7 +78,6 @@ FOREIGN = {
     ".pages": "Export it as PDF or DOCX.",
     ".numbers": "Export it as XLSX or CSV.",
     ".key": "Export it as PDF or PPTX.",
-    ".msg": "Save it as EML (Outlook: drag it into another mail program).",
     ".pst": "Export its messages as EML or mbox.",
     ".mobi": "Convert it to EPUB (Calibre does).",
     ".azw3": "Convert it to EPUB (Calibre does).",
