@@ -61,7 +61,7 @@ SEEDS: dict[str, list[bytes]] = {
     "pdf": [(SAMPLES / f"{name}.pdf").read_bytes() for name in ("letter", "tides", "mixed", "locked")],
     "xls": [(SAMPLES / "sheet.xls").read_bytes()],
     "zip": [],
-    "docx": [(SAMPLES / f"{name}.docx").read_bytes() for name in ("letter", "book")],
+    "docx": [(SAMPLES / f"{name}.docx").read_bytes() for name in ("letter", "book", "contract", "equations")],
     "pptx": [(SAMPLES / "slides.pptx").read_bytes()],
     "xlsx": [(SAMPLES / "sheet.xlsx").read_bytes()],
     "ods": [(SAMPLES / "sheet.ods").read_bytes()],
