@@ -47,7 +47,7 @@ def _entries(root: Any) -> tuple[str, str]:
     for name in ("description", "subtitle"):
         html.add(blocks, _text(channel, name) or " ")
     for entry in (each for each in root.iter() if local(each) in _ENTRIES):
-        blocks.heading(html.text_of(_text(entry, "title")), 2)
+        blocks.heading(html.words_of(_text(entry, "title")), 2)
         about = {_ABOUT[local(each)]: in_one_line(" ".join(each.itertext())) for each in entry if local(each) in _ABOUT}
         blocks.row(list(about.values()), list(about))
         told = next(filter(None, (_text(entry, name) for name in _TEXTS)), "")
