@@ -13,6 +13,8 @@ import tempfile
 import zlib
 from pathlib import Path
 
+import ship_tables
+
 OUT = Path(__file__).parent / "data" / "formats"
 SPACES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{urn}:1.0"'
@@ -255,6 +257,14 @@ h1 { font-size: 22px } h2 { font-size: 15px; column-span: none }</style></head><
 <h2>Method</h2><p>%s</p><p>%s</p><h2>Results</h2><p>%s</p><p>%s</p></article></body></html>""" % (*PARAGRAPHS,)
 
 
+LONG_TABLE = (
+    "<!doctype html><meta charset=utf-8><style>@page { size: 12cm 16cm; margin: 1.5cm } body { font: 11px serif } "
+    "td, th { padding: 2px 16px; text-align: left }</style><p>Every vessel of the register, by number, with its crew.</p>"
+    "<table><thead><tr><th>Number<th>Ship<th>Crew</tr></thead>"
+    + "".join(f"<tr><td>{n}<td>Vessel {n}<td>{n % 7 + 3}</tr>" for n in range(1, 91)) + "</table>"
+)  # fmt: skip
+
+
 def convert(source: Path, *targets: str) -> None:
     for target in targets:
         profile = f"-env:UserInstallation={(source.parent / 'profile').as_uri()}"
@@ -262,6 +272,7 @@ def convert(source: Path, *targets: str) -> None:
             "soffice",
             profile,
             "--headless",
+            *(["--infilter=HTML (StarWriter)"] if source.suffix == ".html" else []),
             "--convert-to",
             target,
             "--outdir",
@@ -325,6 +336,16 @@ def main() -> int:
             [*chromium, f"--print-to-pdf={folder / 'tides.pdf'}", str(folder / "tides.html")],
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        (folder / "tables.html").write_text(ship_tables.page(), encoding="utf-8")
+        (folder / "long-table.html").write_text(LONG_TABLE, encoding="utf-8")
+        convert(folder / "tables.html", "pdf:writer_pdf_Export")
+        shutil.move(folder / "tables.pdf", folder / "tables-office.pdf")
+        for printed in ("tables", "long-table"):
+            subprocess.run(
+                [*chromium, f"--print-to-pdf={folder / f'{printed}.pdf'}", str(folder / f"{printed}.html")],
+                check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            (folder / f"{printed}.html").unlink()
         for path in sorted(folder.iterdir()):
             if path.suffix in {
                 ".odt",

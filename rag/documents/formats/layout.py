@@ -12,7 +12,8 @@ from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.blocks import Blocks
-from rag.documents.formats.lines import ITEM, Line, in_rows, rows_of_tables, without_running_heads
+from rag.documents.formats.grids import continues, with_tables
+from rag.documents.formats.lines import ITEM, Line, in_rows, without_running_heads
 
 _TABLE = -1  # as level of a block
 _LARGER = 1.12  # times the usual size: a heading
@@ -32,7 +33,7 @@ class _Block:
 
 def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str]:
     """Return (text, offset of each page, the first heading of the highest level or "")."""
-    pages = [in_rows(page) for page in without_running_heads(pages)]
+    pages = without_running_heads([in_rows(page) for page in pages])
     blocks = _blocks(pages)
     words = _whole_words(pages)
     pieces: list[str] = []
@@ -70,15 +71,15 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
     blocks: list[_Block] = []
     before: Line | None = None
     edge = 0.0
-    for number, page in enumerate(pages):
+    for number, whole_page in enumerate(pages):
+        page, rows = with_tables(whole_page)
         edges = _right_edges(page)
-        rows = rows_of_tables(page)
         for i, line in enumerate(page):
             level = _TABLE if rows[i] else levels.get(_rounded(line.size), 0)
             if before is None or level != blocks[-1].level:
                 goes_on = False
             elif level == _TABLE:
-                goes_on = i > 0 and len(line.cells) == len(before.cells)
+                goes_on = len(line.cells) == len(before.cells) and (i > 0 or continues(line, before))
             elif level:
                 goes_on = i > 0 and 0 < before.base - line.base < 2 * line.size
             else:
@@ -93,7 +94,8 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
 
 def _table(block: _Block) -> str:
     blocks = Blocks()
-    blocks.table([[cell.text for cell in line.cells] for line, _ in block.lines])
+    first, *others = [[cell.text for cell in line.cells] for line, _ in block.lines]
+    blocks.table([first, *(row for row in others if row != first)])  # a head may be repeated on every page
     return blocks.text().text
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from rag.documents.formats.layout import lay_out
 from rag.documents.formats.limits import LONGEST_TEXT, MOST_PAGES
-from rag.documents.formats.lines import CELL_GAP, Cell, Line
+from rag.documents.formats.lines import CELL_GAP, PIECE_GAP, Cell, Line
 from rag.documents.formats.parts import Part, Refusal, RefusedError, Text, clean, in_one_line
 
 _ENDS = {0x0A, 0x0D, 0x0B, 0x0C, 0x2028, 0x2029}
@@ -19,6 +19,8 @@ _HYPHENS = {0x02, 0xFFFE, 0xAD}
 """What PDFium gives for a hyphen at a line's end where it takes both sides for one word."""
 _HYPHEN = 0x03
 _SPACE = 0x20
+_MONOSPACED_GAP = 1.0  # in place of PIECE_GAP
+_SOME = 16  # characters
 _FEWEST = 8  # characters below which a page with a picture is a scan
 _OCR = "Make its words readable with OCR: ocrmypdf SCAN.pdf READABLE.pdf"
 _NO_TITLE = re.compile(
@@ -108,27 +110,44 @@ def _line(text: Any, run: Sequence[tuple[int, int]], raw: Any) -> Line | None:
         return None
     size, base = _font(text, visible[len(visible) // 2], raw)
     cells: list[Cell] = []
+    pieces: list[Cell] = []
     codes: list[int] = []
-    begun = before = visible[0]
+    begun = before = piece_begun = visible[0]
+    piece = 0
+    piece_gap = (_MONOSPACED_GAP if _is_monospaced(text, visible, raw) else PIECE_GAP) * size
     for index, code in run:
         if chr(code).isspace():
             if codes and codes[-1] != _SPACE:
                 codes.append(_SPACE)
             continue
-        if (
-            codes
-            and codes[-1] == _SPACE
-            and _sides(text, index, raw)[0] - _sides(text, before, raw)[1] > CELL_GAP * size
-        ):
-            cells.append(Cell(_words(codes), _sides(text, begun, raw)[0], _sides(text, before, raw)[1]))
-            codes, begun = [], index
+        if codes and codes[-1] == _SPACE:
+            gap = _sides(text, index, raw)[0] - _sides(text, before, raw)[1]
+            if gap > piece_gap:
+                pieces.append(_cell(text, codes[piece:], piece_begun, before, raw))
+                piece, piece_begun = len(codes), index
+            if gap > CELL_GAP * size:
+                cells.append(_cell(text, codes, begun, before, raw))
+                codes, begun, piece = [], index, 0
         if chr(code).isdigit() and _is_behind_word(codes) and _font(text, index, raw)[0] < 0.75 * size:
             continue  # the number of a note, raised: it is no digit of the word before it
         codes.append(code)
         before = index
-    cells.append(Cell(_words(codes), _sides(text, begun, raw)[0], _sides(text, before, raw)[1]))
+    cells.append(_cell(text, codes, begun, before, raw))
+    pieces.append(_cell(text, codes[piece:], piece_begun, before, raw))
     cells = [cell for cell in cells if cell.text]
-    return Line(tuple(cells), base, size, codes[-1] == _HYPHEN) if cells else None
+    pieces = [each for each in pieces if each.text]
+    return Line(tuple(cells), base, size, codes[-1] == _HYPHEN, tuple(pieces)) if cells else None
+
+
+def _cell(text: Any, codes: Sequence[int], first: int, last: int, raw: Any) -> Cell:
+    return Cell(_words(codes), _sides(text, first, raw)[0], _sides(text, last, raw)[1])
+
+
+def _is_monospaced(text: Any, visible: Sequence[int], raw: Any) -> bool:
+    """Tell whether all characters are as wide as each other, as in code, where a space is as wide, too."""
+    sides = [_sides(text, index, raw) for index in visible[:_SOME]]
+    widths = [right - left for left, right in sides]
+    return len(widths) > 4 and max(widths) - min(widths) < 0.02 * max(widths)
 
 
 def _is_behind_word(codes: Sequence[int]) -> bool:
