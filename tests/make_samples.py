@@ -257,6 +257,33 @@ h1 { font-size: 22px } h2 { font-size: 15px; column-span: none }</style></head><
 <h2>Method</h2><p>%s</p><p>%s</p><h2>Results</h2><p>%s</p><p>%s</p></article></body></html>""" % (*PARAGRAPHS,)
 
 
+def control(name: str, kind: str, more: str = "") -> str:
+    service = {"text": "TextField", "checkbox": "CheckBox"}[kind]
+    return (
+        f'<form:{kind} form:name="{name}" form:control-implementation="ooo:com.sun.star.form.component.{service}" '
+        f'xml:id="{name[0]}" form:id="{name[0]}" {more}/>'
+    )
+
+
+FORM = flat(
+    "text",
+    '<office:forms form:automatic-focus="false" form:apply-design-mode="false"><form:form form:name="F" '
+    'form:control-implementation="ooo:com.sun.star.form.component.Form">'
+    + control("Name of the ship", "text", 'form:current-value="Aurora" form:value="Aurora"')
+    + control("Insured", "checkbox", 'form:current-state="checked" form:state="checked"')
+    + control("Sold", "checkbox") + "</form:form></office:forms>"
+    + p("Fill in all fields.<office:annotation><dc:creator>Bo</dc:creator><dc:date>2025-03-03T10:00:00</dc:date>"
+        "<text:p>Ask the harbour master first.</text:p></office:annotation>")
+    + "".join(
+        f'<text:p><draw:control text:anchor-type="as-char" svg:width="5cm" svg:height="0.8cm" draw:control="{at}"/></text:p>'
+        for at in "NIS"
+    ),
+).replace(
+    "<office:document ",
+    '<office:document xmlns:form="urn:oasis:names:tc:opendocument:xmlns:form:1.0" xmlns:ooo="http://openoffice.org/2004/office" ',
+    1,
+)  # fmt: skip
+WITH_NOTES = '{"ExportFormFields":{"type":"boolean","value":"true"},"ExportNotes":{"type":"boolean","value":"true"}}'
 LONG_TABLE = (
     "<!doctype html><meta charset=utf-8><style>@page { size: 12cm 16cm; margin: 1.5cm } body { font: 11px serif } "
     "td, th { padding: 2px 16px; text-align: left }</style><p>Every vessel of the register, by number, with its crew.</p>"
@@ -311,12 +338,13 @@ def main() -> int:
         picture.write_bytes(png(60, 60))
         sources = {
             "letter.fodt": LETTER, "columns.fodt": COLUMNS, "sheet.fods": SHEET, "slides.fodp": SLIDES,
-            "contract.fodt": CONTRACT, "scan.fodt": scan(picture), "mixed.fodt": scan(picture, p("The second page says that the ferry is blue.", "New")),
+            "contract.fodt": CONTRACT, "form.fodt": FORM, "scan.fodt": scan(picture), "mixed.fodt": scan(picture, p("The second page says that the ferry is blue.", "New")),
         }  # fmt: skip
         for file, text in sources.items():
             (folder / file).write_text(text, encoding="utf-8")
         convert(folder / "letter.fodt", "odt", "docx", "pdf", "rtf", "html:HTML (StarWriter)", "epub")
         convert(folder / "contract.fodt", "docx")
+        convert(folder / "form.fodt", f"pdf:writer_pdf_Export:{WITH_NOTES}")
         convert(folder / "columns.fodt", "pdf")
         convert(folder / "sheet.fods", "ods", "xlsx", "xls", "csv")
         convert(folder / "slides.fodp", "odp", "pptx")

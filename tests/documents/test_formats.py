@@ -163,6 +163,12 @@ def test_a_pdf_that_is_scanned_in_part_is_read_in_part(parser: Parser) -> None:
     assert page_at(found, 0) == 2
 
 
+def test_fields_and_notes_of_a_pdf(parser: Parser) -> None:
+    assert document(parser, SAMPLES, "form.pdf").text == (
+        "Fill in all fields.\n\nName of the ship: Aurora.\n\nInsured: yes.\n\nNote: Ask the harbour master first."
+    )
+
+
 def mail(subject: str, body: str, *attachments: tuple[str, bytes], html: str = "") -> bytes:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "Åsa <asa@example.org>", "bo@example.org", subject

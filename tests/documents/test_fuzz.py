@@ -58,7 +58,8 @@ SEEDS: dict[str, list[bytes]] = {
     "tar": [],
     "gz": [gzip.compress(b"The ferry is blue.", mtime=0)],
     "rtf": [(SAMPLES / "letter.rtf").read_bytes()],
-    "pdf": [(SAMPLES / f"{name}.pdf").read_bytes() for name in ("letter", "tides", "mixed", "locked", "tables-office")],
+    "pdf": [(SAMPLES / f"{name}.pdf").read_bytes()
+            for name in ("letter", "tides", "mixed", "locked", "tables-office", "form")],
     "xls": [(SAMPLES / "sheet.xls").read_bytes()],
     "zip": [],
     "docx": [(SAMPLES / f"{name}.docx").read_bytes() for name in ("letter", "book", "contract", "equations")],

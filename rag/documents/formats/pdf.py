@@ -13,6 +13,7 @@ from rag.documents.formats.layout import lay_out
 from rag.documents.formats.limits import LONGEST_TEXT, MOST_PAGES
 from rag.documents.formats.lines import CELL_GAP, PIECE_GAP, Cell, Line
 from rag.documents.formats.parts import Part, Refusal, RefusedError, Text, clean, in_one_line
+from rag.documents.formats.pdf_notes import notes
 
 _ENDS = {0x0A, 0x0D, 0x0B, 0x0C, 0x2028, 0x2029}
 _HYPHENS = {0x02, 0xFFFE, 0xAD}
@@ -40,6 +41,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
                 "is protected by a password. Save a copy without one: qpdf --decrypt --password=… IN.pdf OUT.pdf"
             ) from error
         raise RefusedError(f"is damaged or no PDF ({str(error).rstrip('.')}).") from error
+    document.init_forms()  # which does nothing where there are none
     count = len(document)
     if count > MOST_PAGES:
         raise RefusedError(f"has {count:,} pages; at most {MOST_PAGES:,} are read. Split it.")
@@ -79,9 +81,10 @@ def _page(document: Any, number: int) -> tuple[list[Line], bool]:
         return [], False
     try:
         lines = [line for run in _runs(text.raw, text.count_chars(), raw) if (line := _line(text.raw, run, raw))]
-        few = _size(lines) < _FEWEST
+        beside = notes(document, page, number, min((line.size for line in lines), default=10.0))
+        few = _size(lines) < _FEWEST and not beside
         picture = few and any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
-        return ([] if picture else lines), picture
+        return ([] if picture else lines + beside), picture
     finally:
         text.close()
         page.close()
