@@ -342,12 +342,12 @@ def main() -> int:
         }  # fmt: skip
         for file, text in sources.items():
             (folder / file).write_text(text, encoding="utf-8")
-        convert(folder / "letter.fodt", "odt", "docx", "pdf", "rtf", "html:HTML (StarWriter)", "epub")
+        convert(folder / "letter.fodt", "odt", "doc", "docx", "pdf", "rtf", "html:HTML (StarWriter)", "epub")
         convert(folder / "contract.fodt", "docx")
         convert(folder / "form.fodt", f"pdf:writer_pdf_Export:{WITH_NOTES}")
         convert(folder / "columns.fodt", "pdf")
         convert(folder / "sheet.fods", "ods", "xlsx", "xls", "csv")
-        convert(folder / "slides.fodp", "odp", "pptx")
+        convert(folder / "slides.fodp", "odp", "ppt", "pptx")
         convert(folder / "scan.fodt", "pdf")
         convert(folder / "mixed.fodt", "pdf")
         (folder / "book.md").write_text(BOOK, encoding="utf-8")
@@ -377,6 +377,8 @@ def main() -> int:
         for path in sorted(folder.iterdir()):
             if path.suffix in {
                 ".odt",
+                ".doc",
+                ".ppt",
                 ".docx",
                 ".pdf",
                 ".rtf",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.documents import office
 from rag.documents.chunks import page_at
 from rag.documents.folder import Document, Unread, list_files, read_documents
 from rag.documents.formats.kinds import CODE, FOREIGN, PARSED, PLAIN, SUFFIXES
@@ -288,12 +289,16 @@ def test_another_kind_of_file_under_the_name_costs_only_that_file(
     assert why.startswith(f"a{name} ") and "Traceback" not in why and len(why) < 400
 
 
-def test_every_kind_is_listed_and_said_to_be_read_or_not(parser: Parser, tmp_path: Path) -> None:
+def test_every_kind_is_listed_and_said_to_be_read_or_not(
+    parser: Parser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office, "program", lambda: None)
     for kind in [*SUFFIXES, *FOREIGN, ".png", ".exe"]:
         (tmp_path / f"a{kind}").write_bytes(b"x")
     assert {file.path for file in list_files(tmp_path)} == {f"a{kind}" for kind in SUFFIXES | FOREIGN.keys()}
     (why,) = reasons(read(parser, tmp_path, "a.doc"))
-    assert why == "a.doc is of a kind that is not read. Save it as DOCX (LibreOffice opens it)."
+    told = "Save it as DOCX (LibreOffice opens it). Where LibreOffice is installed, it is read as it is."
+    assert why == f"a.doc is of a kind that is not read. {told}"
     assert not SUFFIXES & FOREIGN.keys() and not PLAIN & CODE
 
 

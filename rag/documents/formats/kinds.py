@@ -68,13 +68,16 @@ PACKED = frozenset(
     .zip .tar .tgz .tbz .tbz2 .txz .gz .bz2 .xz""".split()
 )
 """Kinds that may be larger than their text."""
+CONVERTED = {
+    **dict.fromkeys((".doc", ".dot", ".wpd", ".wps", ".pages"), ".docx"),
+    **dict.fromkeys((".ppt", ".pps", ".pot", ".key"), ".pptx"),
+    ".numbers": ".xlsx",
+    **dict.fromkeys((".odg", ".vsd", ".vsdx", ".pub"), ".pdf"),
+}
+"""Kinds that are read where LibreOffice is installed, and what it makes of them."""
 _OFFICE = "Save it as {} (LibreOffice opens it)."
 FOREIGN = {
-    ".doc": _OFFICE.format("DOCX"),
-    ".dot": _OFFICE.format("DOCX"),
-    ".wpd": _OFFICE.format("DOCX"),
-    ".wps": _OFFICE.format("DOCX"),
-    ".ppt": _OFFICE.format("PPTX"),
+    **{kind: _OFFICE.format(made[1:].upper()) for kind, made in CONVERTED.items()},
     ".pages": "Export it as PDF or DOCX.",
     ".numbers": "Export it as XLSX or CSV.",
     ".key": "Export it as PDF or PPTX.",

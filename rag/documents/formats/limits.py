@@ -36,3 +36,5 @@ WHOLE_FILE = 10
 """Times that for a file with all its members."""
 PATIENCE_SECONDS = 300.0
 """Time on the clock for the same; reached first only where many programs share the processor, or on Windows."""
+CONVERTING_SECONDS = 180.0
+"""Time on the clock for LibreOffice, where it makes a new office file of an old one."""
