@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from pathspec import GitIgnoreSpec
 
 from rag.documents import office
-from rag.documents.formats.kinds import CODE, CONVERTED, FOREIGN, PACKED, PARSED, SUFFIXES, suffix
+from rag.documents.formats import ocr
+from rag.documents.formats.kinds import CODE, CONVERTED, FOREIGN, PACKED, PARSED, PICTURES, SUFFIXES, suffix
 from rag.documents.formats.limits import LARGEST, LARGEST_PACKED
 from rag.documents.formats.parts import RefusedError
 from rag.documents.formats.plain import decode, shortened, title
@@ -94,7 +95,7 @@ def _walk(root: Path) -> Iterator[FileEntry]:
                     pending.append((f"{path}/", rules))
                 continue
             kind = suffix(name)
-            if (kind in SUFFIXES or kind in FOREIGN) and not _is_ignored(path, rules):
+            if (kind in SUFFIXES or kind in FOREIGN or is_picture(path)) and not _is_ignored(path, rules):
                 yield from _entry(root, path, entry)
 
 
@@ -136,7 +137,12 @@ def _entry(root: Path, path: str, entry: os.DirEntry[str]) -> Iterator[FileEntry
 
 def is_parsed(path: str) -> bool:
     """Tell whether a file of this name is read by the child process, and may hold several documents."""
-    return suffix(path) in PARSED or is_converted(path)
+    return suffix(path) in PARSED or is_converted(path) or is_picture(path)
+
+
+def is_picture(path: str) -> bool:
+    """Tell whether a file of this name is a picture that OCR, which is there, reads."""
+    return suffix(path) in PICTURES and ocr.available()
 
 
 def is_converted(path: str) -> bool:

@@ -68,6 +68,8 @@ PACKED = frozenset(
     .zip .tar .tgz .tbz .tbz2 .txz .gz .bz2 .xz""".split()
 )
 """Kinds that may be larger than their text."""
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
+"""Kinds that are read where the extra for OCR is installed, and passed over where it is not."""
 CONVERTED = {
     **dict.fromkeys((".doc", ".dot", ".wpd", ".wps", ".pages"), ".docx"),
     **dict.fromkeys((".ppt", ".pps", ".pot", ".key"), ".pptx"),

@@ -14,6 +14,10 @@ LONGEST_TEXT = 64 * MIB
 """Characters of the longest text that is taken out of a file."""
 MOST_PAGES = 20_000
 """Pages of a PDF."""
+MOST_DOTS = 100_000_000
+"""Dots of a picture."""
+OCR_SECONDS = 60.0
+"""Processor time by which each page that OCR reads lengthens what a whole file may take."""
 
 MOST_MEMBERS = 10_000
 """Files in an archive, nested ones counted."""

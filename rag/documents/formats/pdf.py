@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
+from rag.documents.formats import ocr
 from rag.documents.formats.layout import lay_out
 from rag.documents.formats.limits import LONGEST_TEXT, MOST_PAGES
 from rag.documents.formats.lines import CELL_GAP, PIECE_GAP, Cell, Line
-from rag.documents.formats.parts import Part, Refusal, RefusedError, Text, clean, in_one_line
+from rag.documents.formats.parts import Page, Part, Refusal, RefusedError, Text, clean, in_one_line
 from rag.documents.formats.pdf_notes import notes
 
 _ENDS = {0x0A, 0x0D, 0x0B, 0x0C, 0x2028, 0x2029}
@@ -23,7 +24,7 @@ _SPACE = 0x20
 _MONOSPACED_GAP = 1.0  # in place of PIECE_GAP
 _SOME = 16  # characters
 _FEWEST = 8  # characters below which a page with a picture is a scan
-_OCR = "Make its words readable with OCR: ocrmypdf SCAN.pdf READABLE.pdf"
+_OCR = "To have it read by OCR: pip install 'rag-answers[ocr]', or ocrmypdf SCAN.pdf READABLE.pdf"
 _NO_TITLE = re.compile(
     r"microsoft (word|powerpoint|excel) - .*|untitled.*|.*\.(docx?|tex|dvi|indd|qxd|pptx?|xlsx?|html?)", re.I
 )
@@ -47,9 +48,15 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
         raise RefusedError(f"has {count:,} pages; at most {MOST_PAGES:,} are read. Split it.")
     pages: list[list[Line]] = []
     pictures: list[int] = []
+    unsure: list[int] = []
     characters = 0
     for number in range(count):
         lines, is_picture = _page(document, number)
+        if is_picture and ocr.available():
+            lines, certainty = _read_picture(document, number)
+            is_picture = not lines
+            unsure += [number + 1] if lines and certainty < ocr.UNSURE else []
+            yield Page(number + 1)
         pages.append(lines)
         if is_picture:
             pictures.append(number + 1)
@@ -57,16 +64,39 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
         if characters > LONGEST_TEXT:
             raise RefusedError(f"holds more than {LONGEST_TEXT:,} characters. Split it.")
     if not characters:
-        raise RefusedError(
-            f"holds pictures of pages but no text: it is a scan. {_OCR}" if pictures else "holds no text."
-        )
+        raise RefusedError(_nothing(pictures))
     if pictures:
-        yield Refusal(f"has pages that are only pictures ({_ranges(pictures)}); the others are read. {_OCR}")
+        yield Refusal(f"has pages that are only pictures ({_ranges(pictures)}); the others are read. {_help()}")
+    if unsure:
+        yield Refusal(f"has pages that OCR read with little certainty ({_ranges(unsure)}): check them on paper.")
     text, offsets, heading = lay_out(pages)
     title = in_one_line(document.get_metadata_value("Title") or "")
     if _NO_TITLE.fullmatch(title):
         title = ""
     yield Text(text, heading or title, offsets)
+
+
+def _nothing(pictures: Sequence[int]) -> str:
+    if not pictures:
+        return "holds no text."
+    if ocr.available():
+        return "holds pictures of pages in which OCR finds no text."
+    return f"holds pictures of pages but no text: it is a scan. {_OCR}"
+
+
+def _help() -> str:
+    return "OCR finds no text in them." if ocr.available() else _OCR
+
+
+def _read_picture(document: Any, number: int) -> tuple[list[Line], float]:
+    """Return what OCR reads on a page, and how sure it is."""
+    page = document[number]
+    try:
+        longest = max(page.get_width(), page.get_height(), 1.0)
+        scale = min(ocr.DPI / 72, ocr.LARGEST_SIDE / longest)
+        return ocr.lines_of(page.render(scale=scale).to_numpy(), 72 * scale)
+    finally:
+        page.close()
 
 
 def _page(document: Any, number: int) -> tuple[list[Line], bool]:
