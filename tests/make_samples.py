@@ -13,6 +13,8 @@ import tempfile
 import zlib
 from pathlib import Path
 
+import ship_tables
+
 OUT = Path(__file__).parent / "data" / "formats"
 SPACES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{urn}:1.0"'
@@ -152,6 +154,80 @@ SLIDES = flat(
     master='<style:master-page style:name="M" style:page-layout-name="L"/>',
 )
 
+
+def change(number: int, kind: str, body: str = "") -> str:
+    return (
+        f'<text:changed-region text:id="c{number}"><text:{kind}><office:change-info><dc:creator>Bo</dc:creator>'
+        f"<dc:date>2025-03-03T10:00:00</dc:date></office:change-info>{body}</text:{kind}></text:changed-region>"
+    )
+
+
+def items(*texts: str, depth: int = 1) -> str:
+    listed = "".join(f"<text:list-item>{p(text)}</text:list-item>" for text in texts)
+    return f'<text:list text:style-name="Clauses">{listed}</text:list>'
+
+
+FORMULA = (
+    '<draw:frame text:anchor-type="as-char" svg:width="3cm" svg:height="1cm"><draw:object><math '
+    'xmlns="http://www.w3.org/1998/Math/MathML" display="block"><semantics><mrow><mi>R</mi><mo>=</mo><mfrac><mrow>'
+    "<mi>B</mi><mo>+</mo><mn>12</mn></mrow><msup><mi>n</mi><mn>2</mn></msup></mfrac></mrow></semantics></math>"
+    "</draw:object></draw:frame>"
+)
+CONTRACT = flat(
+    "text",
+    "<text:tracked-changes>" + change(1, "insertion") + change(2, "deletion", p("ninety"))
+    + change(3, "deletion", p("The crane is free.")) + "</text:tracked-changes>"
+    + h("Lease of the quay") + h("Rent")
+    + p('The rent is <text:change text:change-id="c2"/><text:change-start text:change-id="c1"/>eighty<text:change-end '
+        'text:change-id="c1"/> euros a day.<text:change text:change-id="c3"/>')
+    + p(f"It follows from {FORMULA} each year.")
+    + h("Due dates", 2)
+    + items("The rent is due on Mondays.", "Late rent bears interest.")
+    + h("Damage")
+    + items("The lessee repairs the quay."),
+    styles='<text:outline-style style:name="Outline">'
+    + "".join(
+        f'<text:outline-level-style text:level="{level}" style:num-format="1" style:num-suffix="." text:display-levels="{level}"/>'
+        for level in (1, 2)
+    )
+    + "</text:outline-style>"
+    + "".join(
+        f'<style:style style:name="Heading_20_{level}" style:display-name="Heading {level}" style:family="paragraph" '
+        f'style:default-outline-level="{level}"/>'
+        for level in (1, 2)
+    ),
+    automatic='<text:list-style style:name="Clauses"><text:list-level-style-number text:level="1" style:num-format="a" '
+    'style:num-prefix="(" style:num-suffix=")"/></text:list-style>',
+)  # fmt: skip
+
+EQUATIONS = r"""---
+title: The mathematics of rope
+---
+
+For a right angle, $a^2 + b^2 = c^2$ holds, and the angle is $\alpha_1 = \frac{x+1}{2y}$.
+
+$$\sum_{i=1}^{n} i = \frac{n(n+1)}{2}$$
+
+The roots are $\sqrt{x}$ and $\sqrt[3]{x+1}$; the limit is $\lim_{x \to 0} \frac{\sin x}{x} = 1$.
+
+$$\int_0^\infty e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2}, \quad \hat{x} = \bar{y}, \quad M = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}$$
+
+$$f(x) = \begin{cases} 1 & x > 0 \\ 0 & \text{otherwise} \end{cases}$$
+
+Water is $H_2O$, a millimetre $10^{-3}$ m, the choices are $\binom{n}{k}$, the space is $\mathbb{R}^n$.
+
+1. Tie the rope.
+2. Check the knot:
+    a) the bowline,
+    b) the hitch.
+3. Let go.
+
+Between.
+
+5. Five begins here.
+6. Six follows.
+"""
+
 BOOK = """---
 title: The Ferryman's Handbook
 ---
@@ -181,6 +257,41 @@ h1 { font-size: 22px } h2 { font-size: 15px; column-span: none }</style></head><
 <h2>Method</h2><p>%s</p><p>%s</p><h2>Results</h2><p>%s</p><p>%s</p></article></body></html>""" % (*PARAGRAPHS,)
 
 
+def control(name: str, kind: str, more: str = "") -> str:
+    service = {"text": "TextField", "checkbox": "CheckBox"}[kind]
+    return (
+        f'<form:{kind} form:name="{name}" form:control-implementation="ooo:com.sun.star.form.component.{service}" '
+        f'xml:id="{name[0]}" form:id="{name[0]}" {more}/>'
+    )
+
+
+FORM = flat(
+    "text",
+    '<office:forms form:automatic-focus="false" form:apply-design-mode="false"><form:form form:name="F" '
+    'form:control-implementation="ooo:com.sun.star.form.component.Form">'
+    + control("Name of the ship", "text", 'form:current-value="Aurora" form:value="Aurora"')
+    + control("Insured", "checkbox", 'form:current-state="checked" form:state="checked"')
+    + control("Sold", "checkbox") + "</form:form></office:forms>"
+    + p("Fill in all fields.<office:annotation><dc:creator>Bo</dc:creator><dc:date>2025-03-03T10:00:00</dc:date>"
+        "<text:p>Ask the harbour master first.</text:p></office:annotation>")
+    + "".join(
+        f'<text:p><draw:control text:anchor-type="as-char" svg:width="5cm" svg:height="0.8cm" draw:control="{at}"/></text:p>'
+        for at in "NIS"
+    ),
+).replace(
+    "<office:document ",
+    '<office:document xmlns:form="urn:oasis:names:tc:opendocument:xmlns:form:1.0" xmlns:ooo="http://openoffice.org/2004/office" ',
+    1,
+)  # fmt: skip
+WITH_NOTES = '{"ExportFormFields":{"type":"boolean","value":"true"},"ExportNotes":{"type":"boolean","value":"true"}}'
+LONG_TABLE = (
+    "<!doctype html><meta charset=utf-8><style>@page { size: 12cm 16cm; margin: 1.5cm } body { font: 11px serif } "
+    "td, th { padding: 2px 16px; text-align: left }</style><p>Every vessel of the register, by number, with its crew.</p>"
+    "<table><thead><tr><th>Number<th>Ship<th>Crew</tr></thead>"
+    + "".join(f"<tr><td>{n}<td>Vessel {n}<td>{n % 7 + 3}</tr>" for n in range(1, 91)) + "</table>"
+)  # fmt: skip
+
+
 def convert(source: Path, *targets: str) -> None:
     for target in targets:
         profile = f"-env:UserInstallation={(source.parent / 'profile').as_uri()}"
@@ -188,6 +299,7 @@ def convert(source: Path, *targets: str) -> None:
             "soffice",
             profile,
             "--headless",
+            *(["--infilter=HTML (StarWriter)"] if source.suffix == ".html" else []),
             "--convert-to",
             target,
             "--outdir",
@@ -226,19 +338,23 @@ def main() -> int:
         picture.write_bytes(png(60, 60))
         sources = {
             "letter.fodt": LETTER, "columns.fodt": COLUMNS, "sheet.fods": SHEET, "slides.fodp": SLIDES,
-            "scan.fodt": scan(picture), "mixed.fodt": scan(picture, p("The second page says that the ferry is blue.", "New")),
+            "contract.fodt": CONTRACT, "form.fodt": FORM, "scan.fodt": scan(picture), "mixed.fodt": scan(picture, p("The second page says that the ferry is blue.", "New")),
         }  # fmt: skip
         for file, text in sources.items():
             (folder / file).write_text(text, encoding="utf-8")
-        convert(folder / "letter.fodt", "odt", "docx", "pdf", "rtf", "html:HTML (StarWriter)", "epub")
+        convert(folder / "letter.fodt", "odt", "doc", "docx", "pdf", "rtf", "html:HTML (StarWriter)", "epub")
+        convert(folder / "contract.fodt", "docx")
+        convert(folder / "form.fodt", f"pdf:writer_pdf_Export:{WITH_NOTES}")
         convert(folder / "columns.fodt", "pdf")
         convert(folder / "sheet.fods", "ods", "xlsx", "xls", "csv")
-        convert(folder / "slides.fodp", "odp", "pptx")
+        convert(folder / "slides.fodp", "odp", "ppt", "pptx")
         convert(folder / "scan.fodt", "pdf")
         convert(folder / "mixed.fodt", "pdf")
         (folder / "book.md").write_text(BOOK, encoding="utf-8")
         for kind in ("epub", "docx", "pptx"):
             subprocess.run(["pandoc", str(folder / "book.md"), "-o", str(folder / f"book.{kind}")], check=True)
+        (folder / "equations.md").write_text(EQUATIONS, encoding="utf-8")
+        subprocess.run(["pandoc", str(folder / "equations.md"), "-o", str(folder / "equations.docx")], check=True)
         options = '{"EncryptFile":{"type":"boolean","value":"true"},"DocumentOpenPassword":{"type":"string","value":"secret"}}'
         shutil.copy(folder / "letter.fodt", folder / "locked.fodt")
         convert(folder / "locked.fodt", f"pdf:writer_pdf_Export:{options}")
@@ -248,9 +364,21 @@ def main() -> int:
             [*chromium, f"--print-to-pdf={folder / 'tides.pdf'}", str(folder / "tides.html")],
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        (folder / "tables.html").write_text(ship_tables.page(), encoding="utf-8")
+        (folder / "long-table.html").write_text(LONG_TABLE, encoding="utf-8")
+        convert(folder / "tables.html", "pdf:writer_pdf_Export")
+        shutil.move(folder / "tables.pdf", folder / "tables-office.pdf")
+        for printed in ("tables", "long-table"):
+            subprocess.run(
+                [*chromium, f"--print-to-pdf={folder / f'{printed}.pdf'}", str(folder / f"{printed}.html")],
+                check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            (folder / f"{printed}.html").unlink()
         for path in sorted(folder.iterdir()):
             if path.suffix in {
                 ".odt",
+                ".doc",
+                ".ppt",
                 ".docx",
                 ".pdf",
                 ".rtf",

@@ -3,17 +3,20 @@
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pathspec import GitIgnoreSpec
 
-from rag.documents.formats.kinds import CODE, FOREIGN, PACKED, PARSED, SUFFIXES, suffix
+from rag.documents import office
+from rag.documents.formats import ocr
+from rag.documents.formats.kinds import CODE, CONVERTED, FOREIGN, PACKED, PARSED, PICTURES, SUFFIXES, suffix
 from rag.documents.formats.limits import LARGEST, LARGEST_PACKED
 from rag.documents.formats.marked import marked_tables
 from rag.documents.formats.parts import RefusedError, Table
 from rag.documents.formats.plain import decode, shortened, title
-from rag.documents.parsing import Parser, Refused
+from rag.documents.parsing import Parsed, Parser, Refused
 from rag.errors import DocumentError
 
 __all__ = ["SUFFIXES", "Document", "FileEntry", "Unread", "list_files", "read_document", "read_documents", "sha256_of"]
@@ -22,6 +25,8 @@ IGNORE_FILE = ".ragignore"
 """What is passed over below the folder that it lies in, in the manner of `.gitignore`."""
 PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 """Folders that programs fill."""
+
+_BY_OFFICE = " Where LibreOffice is installed, it is read as it is."
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def _walk(root: Path) -> Iterator[FileEntry]:
                     pending.append((f"{path}/", rules))
                 continue
             kind = suffix(name)
-            if (kind in SUFFIXES or kind in FOREIGN) and not _is_ignored(path, rules):
+            if (kind in SUFFIXES or kind in FOREIGN or is_picture(path)) and not _is_ignored(path, rules):
                 yield from _entry(root, path, entry)
 
 
@@ -135,12 +140,22 @@ def _entry(root: Path, path: str, entry: os.DirEntry[str]) -> Iterator[FileEntry
 
 def is_parsed(path: str) -> bool:
     """Tell whether a file of this name is read by the child process, and may hold several documents."""
-    return suffix(path) in PARSED
+    return suffix(path) in PARSED or is_converted(path) or is_picture(path)
+
+
+def is_picture(path: str) -> bool:
+    """Tell whether a file of this name is a picture that OCR, which is there, reads."""
+    return suffix(path) in PICTURES and ocr.available()
+
+
+def is_converted(path: str) -> bool:
+    """Tell whether LibreOffice, which is there, has to convert a file of this name before it is read."""
+    return suffix(path) in CONVERTED and office.program() is not None
 
 
 def largest_of(path: str) -> int:
     """Return how many bytes a file of this name may have to be read."""
-    return LARGEST_PACKED if suffix(path) in PACKED else LARGEST
+    return LARGEST_PACKED if suffix(path) in PACKED or suffix(path) in CONVERTED else LARGEST
 
 
 def sha256_of(folder: Path, path: str) -> str:
@@ -160,8 +175,10 @@ def read_documents(
     `size` is in bytes, `sha256` the hash of what `parser` is going to read. Raises DocumentError when the file
     cannot be opened.
     """
-    if (kind := suffix(path)) in FOREIGN:
-        yield Unread(path, f"{path} is of a kind that is not read. {FOREIGN[kind]}", lasting=False)
+    kind = suffix(path)
+    if kind in FOREIGN and not is_converted(path):
+        more = _BY_OFFICE if kind in CONVERTED else ""
+        yield Unread(path, f"{path} is of a kind that is not read. {FOREIGN[kind]}{more}", lasting=False)
         return
     if size > (largest := largest_of(path)):
         yield Unread(path, _too_large(path, size, largest), lasting=False)
@@ -169,7 +186,23 @@ def read_documents(
     if not is_parsed(path):
         yield _read_plain(folder, path)
         return
-    for part in parser.parse(folder / path, PurePosixPath(path).name):
+    try:
+        with _as_it_is_read(folder / path) as file:
+            name = PurePosixPath(path).with_suffix(file.suffix).name if is_converted(path) else PurePosixPath(path).name
+            yield from _parts(parser.parse(file, name), path, sha256)
+    except RefusedError as refused:
+        yield Unread(path, f"{path} {refused}")
+
+
+def _as_it_is_read(file: Path) -> AbstractContextManager[Path]:
+    """Give the file itself, or what LibreOffice makes of it."""
+    if is_converted(file.name):
+        return office.converted(file, CONVERTED[suffix(file.name)])
+    return nullcontext(file)
+
+
+def _parts(parts: Iterator[Parsed | Refused], path: str, sha256: str) -> Iterator[Document | Unread]:
+    for part in parts:
         where = f"{path}/{part.inside}" if part.inside else path
         if isinstance(part, Refused):
             yield Unread(where, f"{where} {part.reason}", part.lasting)

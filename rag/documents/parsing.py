@@ -107,6 +107,8 @@ class Parser:
                     if memory is None or memory.inside != frame["end"]:
                         over.append(str(frame["end"]))
                     reading.pop()
+                elif "page" in frame:
+                    continue  # one of many is read: the child is at work
                 elif frame.get("memory") and not fresh:
                     memory = _refused(frame)
                 elif (part := _part(frame)) is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.documents import office
 from rag.documents.chunks import page_at
 from rag.documents.folder import Document, Unread, list_files, read_documents
 from rag.documents.formats.kinds import CODE, FOREIGN, PARSED, PLAIN, SUFFIXES
@@ -163,6 +164,12 @@ def test_a_pdf_that_is_scanned_in_part_is_read_in_part(parser: Parser) -> None:
     assert page_at(found, 0) == 2
 
 
+def test_fields_and_notes_of_a_pdf(parser: Parser) -> None:
+    assert document(parser, SAMPLES, "form.pdf").text == (
+        "Fill in all fields.\n\nName of the ship: Aurora.\n\nInsured: yes.\n\nNote: Ask the harbour master first."
+    )
+
+
 def mail(subject: str, body: str, *attachments: tuple[str, bytes], html: str = "") -> bytes:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "Åsa <asa@example.org>", "bo@example.org", subject
@@ -270,7 +277,7 @@ def test_the_encoding_that_a_page_declares(parser: Parser, tmp_path: Path) -> No
     assert (found.title, found.text) == ("Порт", "Паром уходит в семь.")
 
 
-@pytest.mark.parametrize("name", sorted(set(PARSED) - {".html", ".htm", ".xhtml", ".eml", ".csv", ".tsv"}))
+@pytest.mark.parametrize("name", sorted(set(PARSED) - {".html", ".htm", ".xhtml", ".eml", ".csv", ".tsv", ".xml"}))
 @pytest.mark.parametrize(
     "data", [b"\x89not what it says\0\1" * 50, b"PK\x03\x04" + b"\0" * 100, b"%PDF-1.7\n" + b"x" * 99]
 )
@@ -282,12 +289,16 @@ def test_another_kind_of_file_under_the_name_costs_only_that_file(
     assert why.startswith(f"a{name} ") and "Traceback" not in why and len(why) < 400
 
 
-def test_every_kind_is_listed_and_said_to_be_read_or_not(parser: Parser, tmp_path: Path) -> None:
+def test_every_kind_is_listed_and_said_to_be_read_or_not(
+    parser: Parser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office, "program", lambda: None)
     for kind in [*SUFFIXES, *FOREIGN, ".png", ".exe"]:
         (tmp_path / f"a{kind}").write_bytes(b"x")
     assert {file.path for file in list_files(tmp_path)} == {f"a{kind}" for kind in SUFFIXES | FOREIGN.keys()}
     (why,) = reasons(read(parser, tmp_path, "a.doc"))
-    assert why == "a.doc is of a kind that is not read. Save it as DOCX (LibreOffice opens it)."
+    told = "Save it as DOCX (LibreOffice opens it). Where LibreOffice is installed, it is read as it is."
+    assert why == f"a.doc is of a kind that is not read. {told}"
     assert not SUFFIXES & FOREIGN.keys() and not PLAIN & CODE
 
 

@@ -3,10 +3,12 @@
 FUZZ_SECONDS tells for how long each (150 examples, otherwise). What it found is in FOUND below.
 """
 
+import gzip
 import io
 import json
 import os
 import sys
+import tarfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from compound import compound, message
 from rag.answering.engine import Engine
 from rag.cli.batch import answer_rows
 from rag.documents.parsing import Parsed, Parser, Refused
@@ -39,11 +42,27 @@ SEEDS: dict[str, list[bytes]] = {
     "jsonl": [b'{"q": "x"}\n{"q": ["y", {"z": 1}]}\n'],
     "eml": [MAIL],
     "mbox": [b"From a Mon Mar  3 10:00:00 2025\n" + MAIL + b"\nFrom b Mon\n" + MAIL],
+    "ipynb": [b'{"cells": [{"cell_type": "markdown", "source": ["# A"]}, {"cell_type": "code", "source": "x", '
+              b'"outputs": [{"text": ["y"]}, {"data": {"text/plain": "z"}}]}]}'],
+    "ics": [b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;TZID=X:20250303T100000\nORGANIZER;CN=\"A\":mailto:a@b\n"
+            b"SUMMARY:Part\\, two\n more\nEND:VEVENT\nEND:VCALENDAR\n"],
+    "vcf": [b"BEGIN:VCARD\nN;ENCODING=QUOTED-PRINTABLE:M=C3=BC=\nller;J\nTEL;TYPE=HOME:5\nADR:;;A;B\nEND:VCARD\n"],
+    "rss": [b'<rss version="2.0"><channel><title>A</title><item><title>B</title><pubDate>1</pubDate><description>'
+            b"&lt;p&gt;C&lt;/p&gt;</description></item></channel></rss>"],
+    "mht": [b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/html; "
+            b"charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n<p>Gr=C3=BC=C3=9Fe</p>\n--x--\n"],
+    "srt": [b"1\n00:00:01,000 --> 00:00:03,000\nThe <i>ferry</i>\n\n2\n00:00:13,000 --> 00:00:15,000\nleaves.\n"],
+    "vtt": [b"WEBVTT\n\nNOTE x\n\n00:01.000 --> 00:02.000 align:start\n<v Bo>The ferry &amp; crane\n"],
+    "msg": [compound(message({"0037": "Rope", "1000": "It is 12 m.", "10130102": b"<p>x"}, {0x0039: 133 * 10**15},
+                             **{"__attach_version1.0_#0": message({"3707": "a.txt", "37010102": b"A."}, head=8)}))],
+    "tar": [],
+    "gz": [gzip.compress(b"The ferry is blue.", mtime=0)],
     "rtf": [(SAMPLES / "letter.rtf").read_bytes()],
-    "pdf": [(SAMPLES / f"{name}.pdf").read_bytes() for name in ("letter", "tides", "mixed", "locked")],
+    "pdf": [(SAMPLES / f"{name}.pdf").read_bytes()
+            for name in ("letter", "tides", "mixed", "locked", "tables-office", "form")],
     "xls": [(SAMPLES / "sheet.xls").read_bytes()],
     "zip": [],
-    "docx": [(SAMPLES / f"{name}.docx").read_bytes() for name in ("letter", "book")],
+    "docx": [(SAMPLES / f"{name}.docx").read_bytes() for name in ("letter", "book", "contract", "equations")],
     "pptx": [(SAMPLES / "slides.pptx").read_bytes()],
     "xlsx": [(SAMPLES / "sheet.xlsx").read_bytes()],
     "ods": [(SAMPLES / "sheet.ods").read_bytes()],
@@ -68,6 +87,19 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 
 SEEDS["zip"] = [zipped({"a.txt": b"Alpha.", "in/b.html": b"<p>Beta", "c.zip": zipped({"d.json": b"[1]"})})]
+
+
+def tarred(members: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        for name, data in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return made.getvalue()
+
+
+SEEDS["tar"] = [tarred({"a.txt": b"Alpha.", "in/b.html": b"<p>Beta"})]
 
 
 def edited(data: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
@@ -123,7 +155,7 @@ def check(parser: Parser, file: Path, data: bytes) -> None:
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("kind", sorted(SEEDS))
 def test_a_reader_of_a_format(parser: Parser, tmp_path_factory: pytest.TempPathFactory, kind: str) -> None:
-    file = tmp_path_factory.mktemp(kind) / f"a.{kind}"
+    file = tmp_path_factory.mktemp(kind) / ("a.txt.gz" if kind == "gz" else f"a.{kind}")
     packed = SEEDS[kind][0].startswith(b"PK")
 
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -138,7 +170,7 @@ def test_a_reader_of_a_format(parser: Parser, tmp_path_factory: pytest.TempPathF
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("kind", sorted(SEEDS))
 def test_any_bytes(parser: Parser, tmp_path_factory: pytest.TempPathFactory, kind: str) -> None:
-    file = tmp_path_factory.mktemp(kind) / f"a.{kind}"
+    file = tmp_path_factory.mktemp(kind) / ("a.txt.gz" if kind == "gz" else f"a.{kind}")
 
     @settings(max_examples=EXAMPLES // 5, deadline=None, derandomize=True)
     @given(

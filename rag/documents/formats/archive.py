@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from rag.documents.formats.kinds import FOREIGN, SUFFIXES, suffix
+from rag.documents.formats.kinds import FOREIGN, is_named, suffix
 from rag.documents.formats.parts import Member, Part, Refusal, RefusedError
 from rag.documents.formats.zipped import files, open_zip, read_member
 
@@ -18,7 +18,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
         if path is None:
             yield Refusal("leads out of its archive, or has a name that is no path; it is not read.", _shown(member))
             continue
-        if is_hidden(path) or (suffix(path) not in SUFFIXES and suffix(path) not in FOREIGN):
+        if is_hidden(path) or not is_named(path):
             continue
         if stat.S_ISLNK(member.external_attr >> 16):
             continue

@@ -50,10 +50,10 @@ class Blocks:
         """Add text whose white space means something, as in code."""
         self._put(text.strip("\n").rstrip())
 
-    def item(self, text: str, depth: int = 0) -> None:
-        """Add an item of a list."""
+    def item(self, text: str, depth: int = 0, label: str = "") -> None:
+        """Add an item of a list; `label` is its number, if it has one."""
         if text := in_one_line(text):
-            self._put(f"{'  ' * min(depth, 3)}- {text}", in_list=True)
+            self._put(f"{'  ' * min(depth, 3)}{label or '-'} {text}", in_list=True)
 
     def row(self, cells: Sequence[str], heads: Sequence[str] = ()) -> tuple[int, int] | None:
         """Add a row of a table as a sentence: "Head: cell; head: cell."; returns where it stands."""

@@ -4,70 +4,106 @@ Also used for e-books and for mails that are written in HTML.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import BinaryIO
 
 from lxml import etree
 from lxml import html as lxml_html
 
 from rag.documents.formats.blocks import Blocks
+from rag.documents.formats.elements import BREAKING, HEADINGS, LEFT_OUT, is_data, is_hidden, text_of
+from rag.documents.formats.main_content import decoration
 from rag.documents.formats.parts import Part, RefusedError, Text, in_one_line
 from rag.documents.formats.plain import decode
 
-_LEFT_OUT = frozenset(
-    "script style head template noscript iframe object embed svg math canvas audio video map select button input nav "
-    "dialog form".split()
-)
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BREAKING = frozenset(
-    "html body address article aside blockquote center dd details div dl dt fieldset figcaption figure footer header "
-    "hr li main ol p pre section summary table tbody thead tfoot tr td th caption ul".split()
-)
+_AUTHOR = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author")
+_DATE = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.date", "citation_publication_date")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_LONGEST_ABOUT = 200  # characters
 _SPACE = re.compile(r"\s+")
-_LONGEST_CELL = 300  # characters of a cell of data
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding=[\"']([\w.:-]+)|<meta[^>]*?charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
 def read(file: BinaryIO, name: str) -> Iterator[Part]:
     """Yield the page's text."""
+    yield page(page_text(file.read()))
+
+
+def page(text: str) -> Text:
+    """Return what a page is about, without the menus around it. Raises RefusedError."""
     blocks = Blocks()
-    named = add(blocks, page_text(file.read()))
-    text = blocks.text()
-    if not text.text:
+    root = _parsed(text)
+    named = ""
+    if root is not None:
+        blocks.row(*_about(root))
+        named = _title(root)
+        _Page(blocks, decoration(root)).walk(root)
+    found = blocks.text()
+    if not found.text:
         raise RefusedError("holds no text. A page that a script fills has to be saved by a browser first.")
-    yield Text(text.text, named or text.title, tables=text.tables)
+    return Text(found.text, named or found.title, tables=found.tables)
+
+
+def words_of(piece: str) -> str:
+    """Return the words of a piece of HTML on one line."""
+    blocks = Blocks()
+    add(blocks, piece)
+    return in_one_line(blocks.text().text)
 
 
 def page_text(data: bytes) -> str:
     """Return the page's characters: in the encoding that it declares, else in the one that fits."""
     if (found := _DECLARED.search(data[:4096])) and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        named = (found[1] or found[2]).decode("ascii").lower()
         try:
-            return data.decode((found[1] or found[2]).decode("ascii"))
+            if not named.startswith(("utf-16", "utf-32")):  # it would not have been found then
+                return data.decode(named)
         except (LookupError, UnicodeDecodeError):
             pass
     return decode(data)
 
 
-def add(blocks: Blocks, page: str) -> str:
-    """Add a page's blocks; return the title that its head names."""
+def add(blocks: Blocks, page: str) -> None:
+    """Add all the blocks of a page, or of a piece of one."""
+    if (root := _parsed(page)) is not None:
+        _Page(blocks).walk(root)
+
+
+def _parsed(page: str) -> etree._Element | None:
     # An encoding declared inside of decoded text is refused by lxml, and means nothing.
     page = re.sub(r"^\s*<\?xml[^>]*\?>", "", page.lstrip("\ufeff"))
     parser = lxml_html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
-        root = lxml_html.document_fromstring(page.replace("\0", ""), parser=parser)
+        return lxml_html.document_fromstring(page.replace("\0", ""), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):  # no element at all
-        return ""
-    _Page(blocks).walk(root)
+        return None
+
+
+def _title(root: etree._Element) -> str:
+    """Return the title of the head; without the site's name, where the page's one heading is a part of it."""
     title = root.find(".//title")
-    return in_one_line("".join(title.itertext())) if title is not None else ""
+    named = text_of(title) if title is not None else ""
+    heads = [text_of(head) for head in root.iter("h1")]
+    return heads[0] if len(heads) == 1 and heads[0] and heads[0] in named else named
+
+
+def _about(root: etree._Element) -> tuple[list[str], list[str]]:
+    """Return who wrote a page and when, as far as its head says so, and the names of both."""
+    said = {
+        (meta.get("name") or meta.get("property") or meta.get("itemprop") or "").lower(): meta.get("content") or ""
+        for meta in root.iter("meta")
+    }
+    author = next((in_one_line(said[name]) for name in _AUTHOR if said.get(name)), "")
+    date = next((found[0] for name in _DATE if (found := _DAY.match(said.get(name, "").strip()))), "")
+    return ["" if author.startswith("http") else author[:_LONGEST_ABOUT], date], ["Author", "Published"]
 
 
 class _Page:
     """One walk over the elements, without recursion: pages may be nested as deep as they like."""
 
-    def __init__(self, blocks: Blocks) -> None:
+    def __init__(self, blocks: Blocks, left_out: Set[etree._Element] = frozenset()) -> None:
         self._blocks = blocks
+        self._left_out = left_out
         self._run: list[str] = []
         self._begins = "p"
         self._depth = 0
@@ -77,16 +113,16 @@ class _Page:
         for event, element in walker:
             tag = element.tag if isinstance(element.tag, str) else ""
             if event == "end":
-                if tag in _LEFT_OUT or _is_hidden(element):
+                if self._is_out(element, tag):
                     pass
-                elif tag in _BREAKING or tag in _HEADINGS:
+                elif tag in BREAKING or tag in HEADINGS:
                     self._flush()
                     self._depth -= tag in {"ul", "ol"}
                 self._say(element.tail)
                 continue
-            if tag in _LEFT_OUT or _is_hidden(element) or _is_mark(element):
+            if self._is_out(element, tag) or _is_mark(element):
                 walker.skip_subtree()
-            elif tag == "table" and _is_data(element):
+            elif tag == "table" and is_data(element):
                 self._flush()
                 self._table(element)
                 walker.skip_subtree()
@@ -96,11 +132,11 @@ class _Page:
                 walker.skip_subtree()
             elif tag == "br":
                 self._run.append("\n")
-            elif tag in _BREAKING or tag in _HEADINGS:
+            elif tag in BREAKING or tag in HEADINGS:
                 self._flush()
                 self._depth += tag in {"ul", "ol"}
                 self._begins = (
-                    tag if tag in _HEADINGS or tag == "li" else "p" if tag not in {"p", "div"} else self._begins
+                    tag if tag in HEADINGS or tag == "li" else "p" if tag not in {"p", "div"} else self._begins
                 )
                 self._say(element.text)
             else:
@@ -108,6 +144,9 @@ class _Page:
                     self._run.append(f" {alt} ")
                 self._say(element.text)
         self._flush()
+
+    def _is_out(self, element: etree._Element, tag: str) -> bool:
+        return tag in LEFT_OUT or is_hidden(element) or element in self._left_out
 
     def _say(self, text: str | None) -> None:
         if text:
@@ -119,8 +158,8 @@ class _Page:
         if not text:
             return
         begins, self._begins = self._begins, "p"
-        if begins in _HEADINGS:
-            self._blocks.heading(text, _HEADINGS[begins])
+        if begins in HEADINGS:
+            self._blocks.heading(text, HEADINGS[begins])
         elif begins == "li":
             self._blocks.item(text, self._depth - 1)
         else:
@@ -130,18 +169,14 @@ class _Page:
         rows, heads = [], []
         name = ""
         for caption in table.iterfind("caption"):
-            name = _text(caption)
+            name = text_of(caption)
             self._blocks.paragraph(name)
         for row in table.iter("tr"):
             cells = [cell for cell in row if cell.tag in {"td", "th"}]
-            rows.append([text for cell in cells for text in [_text(cell)] + [""] * (_span(cell) - 1)])
+            rows.append([text for cell in cells for text in [text_of(cell)] + [""] * (_span(cell) - 1)])
             heads.append(len(cells) > 1 and all(cell.tag == "th" for cell in cells))
         has_head = True if heads and heads[0] else None
         self._blocks.table(rows, has_head=has_head, name=name)
-
-
-def _is_hidden(element: etree._Element) -> bool:
-    return element.get("hidden") is not None or bool(_HIDDEN.search(element.get("style") or ""))
 
 
 def _is_mark(element: etree._Element) -> bool:
@@ -152,23 +187,8 @@ def _is_mark(element: etree._Element) -> bool:
     return element.tag == "sup" and element.find(".//a") is not None
 
 
-def _is_data(table: etree._Element) -> bool:
-    """Tell a table of data from one that only lays out a page."""
-    if table.get("role") == "presentation" or table.find(".//table") is not None:
-        return False
-    if table.find(".//th") is not None:
-        return True
-    rows = [[len(_text(cell)) for cell in row if cell.tag in {"td", "th"}] for row in table.iter("tr")]
-    longest = max((size for row in rows for size in row), default=0)
-    return sum(len(row) > 1 for row in rows) > 1 and longest <= _LONGEST_CELL
-
-
 def _span(cell: etree._Element) -> int:
     try:
         return min(max(int(cell.get("colspan") or 1), 1), 100)
     except ValueError:
         return 1
-
-
-def _text(element: etree._Element) -> str:
-    return in_one_line(" ".join(element.itertext()))

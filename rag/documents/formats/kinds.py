@@ -2,13 +2,25 @@
 
 from pathlib import PurePosixPath
 
-PLAIN = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ".log", ".adoc", ".org", ".tex", ".srt", ".vtt"})
+PLAIN = frozenset(
+    {
+        ".txt",
+        ".text",
+        ".md",
+        ".markdown",
+        ".rst",
+        ".log",
+        ".adoc",
+        ".org",
+        ".tex",
+    }
+)
 """Text that is read as it stands."""
 CODE = frozenset(
     """.py .pyi .js .mjs .cjs .ts .tsx .jsx .java .kt .kts .scala .groovy .c .h .cc .cpp .cxx .hpp .hh .cs .fs .vb
     .go .rs .swift .m .mm .d .zig .nim .rb .pl .pm .php .lua .r .jl .dart .hs .ml .mli .erl .ex .exs .clj .lisp .el .scm
     .f .f90 .pas .asm .s .sql .sh .bash .zsh .fish .ps1 .bat .cmd .css .scss .less .vue .svelte .proto .thrift .graphql
-    .tf .cmake .gradle .mk .toml .ini .cfg .conf .properties .yaml .yml .xml .xsd .bib""".split()
+    .tf .cmake .gradle .mk .toml .ini .cfg .conf .properties .yaml .yml .xsd .bib""".split()
 )
 """Source code and settings: read as they stand, but a `#` begins no title there."""
 PARSED = {
@@ -32,26 +44,45 @@ PARSED = {
     ".odp": "opendocument",
     ".rtf": "rtf",
     ".eml": "mail",
+    ".msg": "outlook",
     ".mbox": "mailbox",
     ".json": "records",
     ".jsonl": "records",
     ".ndjson": "records",
     ".zip": "archive",
+    **dict.fromkeys((".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".gz", ".bz2", ".xz"), "compressed"),
+    ".mht": "webarchive",
+    ".mhtml": "webarchive",
+    ".ipynb": "notebook",
+    ".ics": "cards",
+    ".vcf": "cards",
+    ".srt": "subtitles",
+    ".vtt": "subtitles",
+    ".rss": "feed",
+    ".atom": "feed",
+    ".xml": "feed",
 }
 """Suffix → the module of `rag.documents.formats` whose `read` runs in the child process."""
-PACKED = frozenset(".pdf .docx .docm .pptx .pptm .xlsx .xlsm .xlsb .xls .ods .epub .odt .odp .zip .mbox .eml".split())
+PACKED = frozenset(
+    """.pdf .docx .docm .pptx .pptm .xlsx .xlsm .xlsb .xls .ods .epub .odt .odp .mbox .eml .msg .mht .mhtml .ipynb
+    .zip .tar .tgz .tbz .tbz2 .txz .gz .bz2 .xz""".split()
+)
 """Kinds that may be larger than their text."""
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
+"""Kinds that are read where the extra for OCR is installed, and passed over where it is not."""
+CONVERTED = {
+    **dict.fromkeys((".doc", ".dot", ".wpd", ".wps", ".pages"), ".docx"),
+    **dict.fromkeys((".ppt", ".pps", ".pot", ".key"), ".pptx"),
+    ".numbers": ".xlsx",
+    **dict.fromkeys((".odg", ".vsd", ".vsdx", ".pub"), ".pdf"),
+}
+"""Kinds that are read where LibreOffice is installed, and what it makes of them."""
 _OFFICE = "Save it as {} (LibreOffice opens it)."
 FOREIGN = {
-    ".doc": _OFFICE.format("DOCX"),
-    ".dot": _OFFICE.format("DOCX"),
-    ".wpd": _OFFICE.format("DOCX"),
-    ".wps": _OFFICE.format("DOCX"),
-    ".ppt": _OFFICE.format("PPTX"),
+    **{kind: _OFFICE.format(made[1:].upper()) for kind, made in CONVERTED.items()},
     ".pages": "Export it as PDF or DOCX.",
     ".numbers": "Export it as XLSX or CSV.",
     ".key": "Export it as PDF or PPTX.",
-    ".msg": "Save it as EML (Outlook: drag it into another mail program).",
     ".pst": "Export its messages as EML or mbox.",
     ".mobi": "Convert it to EPUB (Calibre does).",
     ".azw3": "Convert it to EPUB (Calibre does).",
@@ -59,17 +90,17 @@ FOREIGN = {
     ".ps": "Convert it to PDF (ps2pdf).",
     ".rar": "Unpack it, or pack it as ZIP.",
     ".7z": "Unpack it, or pack it as ZIP.",
-    ".tar": "Unpack it, or pack it as ZIP.",
-    ".tgz": "Unpack it, or pack it as ZIP.",
-    ".gz": "Unpack it.",
-    ".bz2": "Unpack it.",
-    ".xz": "Unpack it.",
     ".zst": "Unpack it.",
 }
 """Kinds of documents that are not read, and what to do: they are named rather than passed over."""
 
 SUFFIXES = PLAIN | CODE | PARSED.keys()
 """Every kind that is read."""
+
+
+def is_named(name: str) -> bool:
+    """Tell whether a file of this name is read, or is named as one that is not."""
+    return suffix(name) in SUFFIXES or suffix(name) in FOREIGN
 
 
 def suffix(name: str) -> str:

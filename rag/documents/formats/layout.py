@@ -12,18 +12,10 @@ from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.blocks import Blocks
-from rag.documents.formats.grid import in_grids
-from rag.documents.formats.lines import (
-    ITEM,
-    Line,
-    in_rows,
-    rows_of_tables,
-    with_wrapped_cells,
-    without_running_heads,
-)
+from rag.documents.formats.grids import continues, with_tables
+from rag.documents.formats.lines import ITEM, Line, in_rows, without_running_heads
 from rag.documents.formats.parts import Table, Text
 
-_ALIGNED = 3.0  # points by which the columns of a table may be off on the next page
 _TABLE = -1  # as level of a block
 _LARGER = 1.12  # times the usual size: a heading
 _LONGEST_HEADING = 200  # characters
@@ -42,7 +34,7 @@ class _Block:
 
 def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str, tuple[Table, ...]]:
     """Return (text, offset of each page, the first heading of the highest level or "", tables)."""
-    pages = [with_wrapped_cells(in_grids(in_rows(page))) for page in without_running_heads(pages)]
+    pages = without_running_heads([in_rows(page) for page in pages])
     blocks = _blocks(pages)
     words = _whole_words(pages)
     pieces: list[str] = []
@@ -89,32 +81,27 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
     blocks: list[_Block] = []
     before: Line | None = None
     edge = 0.0
-    for number, page in enumerate(pages):
+    for number, whole_page in enumerate(pages):
+        page, rows = with_tables(whole_page)
         edges = _right_edges(page)
-        rows = rows_of_tables(page)
         for i, line in enumerate(page):
             level = _TABLE if rows[i] else levels.get(_rounded(line.size), 0)
             if before is None or level != blocks[-1].level:
                 goes_on = False
             elif level == _TABLE:
-                goes_on = len(line.cells) == len(before.cells) and (i > 0 or _same_columns(before, line))
-                if goes_on and i == 0 and _texts(line) == _texts(blocks[-1].lines[0][0]):  # the names, once more
-                    before = line
-                    continue
+                goes_on = len(line.cells) == len(before.cells) and (i > 0 or continues(line, before))
             elif level:
                 goes_on = i > 0 and 0 < before.base - line.base < 2 * line.size
             else:
                 goes_on = _goes_on(before, line, edge, leading, new_page=i == 0)
-            if goes_on:
+            if goes_on and level == _TABLE and _texts(line) == _texts(blocks[-1].lines[0][0]):
+                pass  # the names of the columns, once more on every page
+            elif goes_on:
                 blocks[-1].lines.append((line, number))
             else:
                 blocks.append(_Block(level, [(line, number)]))
             before, edge = line, edges[i]
     return [_not_too_long(block) for block in blocks]
-
-
-def _same_columns(before: Line, line: Line) -> bool:
-    return all(abs(a.left - b.left) < _ALIGNED for a, b in zip(before.cells, line.cells, strict=True))
 
 
 def _texts(line: Line) -> list[str]:

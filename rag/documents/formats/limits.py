@@ -18,6 +18,10 @@ MOST_COLUMNS = 200
 """Columns of a table that is kept as one, beside its text."""
 MOST_CELLS = 4_000_000
 """Cells of all tables of a file that are kept as tables; what comes later is read as text alone."""
+MOST_DOTS = 100_000_000
+"""Dots of a picture."""
+OCR_SECONDS = 60.0
+"""Processor time by which each page that OCR reads lengthens what a whole file may take."""
 
 MOST_MEMBERS = 10_000
 """Files in an archive, nested ones counted."""
@@ -40,3 +44,5 @@ WHOLE_FILE = 10
 """Times that for a file with all its members."""
 PATIENCE_SECONDS = 300.0
 """Time on the clock for the same; reached first only where many programs share the processor, or on Windows."""
+CONVERTING_SECONDS = 180.0
+"""Time on the clock for LibreOffice, where it makes a new office file of an old one."""

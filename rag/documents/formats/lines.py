@@ -1,20 +1,18 @@
 """Lines with their places on a page: which are running heads, which stand side by side, which are rows of a table."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
-from rag.documents.formats.heads import is_value
-
+PIECE_GAP = 0.45
+"""White space, in heights of the font, that is more than a space: it parts cells where all rows have it there."""
 CELL_GAP = 1.5
 """White space, in heights of the font, that parts the cells of a row; between words of justified text it is less."""
 ITEM = re.compile(r"[•‣◦▪●–—*-]\s|(?:\(?\d{1,3}|\(?[a-z])[.)]\s|\[\d{1,3}\]")
 """How the items of a list begin."""
-_ALIGNED = 3.0  # points by which cells of a column may be off
 _NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b")
+_NEAR = 4.0  # heights of the font between rows
 _OUTER = 2  # lines at the top and at the bottom of a page among which running heads are looked for
 
 
@@ -38,6 +36,8 @@ class Line:
     """Of its font, in points."""
     hyphen: bool = False
     """Whether it ends with a hyphen that seems to part a word."""
+    pieces: tuple[Cell, ...] = ()
+    """The same, parted at every gap that is more than a space."""
 
     @property
     def text(self) -> str:
@@ -56,24 +56,54 @@ class Line:
 
 
 def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """Leave out what stands at the same place at the top or bottom of several pages, numbers counting as equal."""
+    """Leave out what stands at the same place at the top or bottom of several pages, but for the pages' numbers."""
     least = 2 if len(pages) <= 4 else 3
-    places: Counter[tuple[str, int]] = Counter()
-    outer = []
-    for page in pages:
+    places: dict[tuple[str, int], list[tuple[int, tuple[str, ...]]]] = {}
+    outer: list[dict[int, tuple[str, int]]] = []
+    for number, page in enumerate(pages):
         heights = sorted({line.base for line in page})
-        edges = [line for line in page if line.base in heights[:_OUTER] or line.base in heights[-_OUTER:]]
-        outer.append({id(line): (_NUMBERS.sub("#", line.text.casefold()), round(line.base / 4)) for line in edges})
-        places.update(set(outer[-1].values()))
+        edges = {*heights[:_OUTER], *heights[-_OUTER:]}
+        keys = {}
+        for at, line in enumerate(page):
+            if line.base in edges and not _is_row(page, at):
+                text = line.text.casefold()
+                keys[id(line)] = (_NUMBERS.sub("#", text), round(line.base / 4))
+                places.setdefault(keys[id(line)], []).append((number, tuple(_NUMBERS.findall(text))))
+        outer.append(keys)
     return [
-        [line for line in page if id(line) not in keys or places[keys[id(line)]] < (2 if _numbered(line) else least)]
-        for page, keys in zip(pages, outer, strict=True)
+        [
+            line
+            for line in page
+            if id(line) not in keys or _alike(line, number, places[keys[id(line)]]) < (2 if _numbered(line) else least)
+        ]
+        for number, (page, keys) in enumerate(zip(pages, outer, strict=True))
     ]
 
 
 def _numbered(line: Line) -> bool:
     """Tell whether a line begins or ends with a number, as of a page."""
     return line.text[0].isdigit() or line.text[-1].isdigit()
+
+
+def _is_row(page: Sequence[Line], at: int) -> bool:
+    """Tell whether a line seems a row of a table: the one above or below has several cells, and not many more."""
+    line = page[at]
+    return len(line.pieces) > 1 and any(
+        len(other.cells) > 1
+        and len(line.pieces) > len(other.pieces) / 2
+        and 0 < abs(other.base - line.base) < _NEAR * line.size
+        for other in (*page[max(0, at - 1) : at], *page[at + 1 : at + 2])
+    )
+
+
+def _alike(line: Line, page: int, others: Sequence[tuple[int, tuple[str, ...]]]) -> int:
+    """Return on how many pages such a line stands, whose numbers are the same or go up with the pages."""
+    own = _NUMBERS.findall(line.text.casefold())
+    return len({other for other, numbers in others if all(map(_goes_up, own, numbers, [other - page] * len(own)))})
+
+
+def _goes_up(own: str, other: str, pages: int) -> bool:
+    return not own.isdecimal() or not other.isdecimal() or int(other) - int(own) in {0, pages}
 
 
 def in_rows(page: Sequence[Line]) -> list[Line]:
@@ -86,6 +116,10 @@ def in_rows(page: Sequence[Line]) -> list[Line]:
             continue
         gap = line.left - before.right
         cells = before.cells + line.cells
+        pieces = before.pieces + line.pieces
+        if gap <= PIECE_GAP * max(before.size, line.size) and before.pieces and line.pieces:
+            pieces = (*before.pieces[:-1], _joined(before.pieces[-1], line.pieces[0], gap > 0.15 * line.size),
+                      *line.pieces[1:])  # fmt: skip
         if gap <= CELL_GAP * max(before.size, line.size):
             space = " " if gap > 0.15 * line.size and line.text[0] not in ".,;:!?)" else ""
             joined = Cell(
@@ -93,46 +127,8 @@ def in_rows(page: Sequence[Line]) -> list[Line]:
             )
             cells = (*before.cells[:-1], joined, *line.cells[1:])
         large = before if len(before.text) >= len(line.text) else line
-        lines[-1] = _without_bullet_cell(Line(cells, large.base, large.size, line.hyphen))
+        lines[-1] = _without_bullet_cell(Line(cells, large.base, large.size, line.hyphen, pieces))
     return lines
-
-
-def with_wrapped_cells(page: Sequence[Line]) -> list[Line]:
-    """Join what goes on below cells of a row, nearer to it than the next row is, with those cells."""
-    rows: list[Line] = []
-    pitch, last_base = 0.0, 0.0
-    for line in page:
-        row = rows[-1] if rows else None
-        gap = last_base - line.base
-        if row is not None and len(rows) > 1 and 0 < gap < min(0.85 * pitch, 1.6 * row.size) and _goes_on(row, line):
-            cells = [
-                Cell(f"{cell.text} {more.text}", cell.left, max(cell.right, more.right)) if more else cell
-                for cell in row.cells
-                for more in [next((each for each in line.cells if _is_below(each, cell)), None)]
-            ]
-            rows[-1] = Line(tuple(cells), row.base, row.size)
-        else:
-            pitch = gap if row is not None and _same_columns(row, line) else 0.0
-            rows.append(line)
-        last_base = line.base
-    return rows
-
-
-def _goes_on(row: Line, line: Line) -> bool:
-    same_size = abs(row.size - line.size) < 0.5
-    return (
-        same_size
-        and len(line.cells) < len(row.cells)
-        and all(any(_is_below(each, cell) for cell in row.cells) for each in line.cells)
-    )
-
-
-def _same_columns(row: Line, line: Line) -> bool:
-    return len(row.cells) == len(line.cells) > 1 and all(map(_is_below, line.cells, row.cells))
-
-
-def _is_below(cell: Cell, above: Cell) -> bool:
-    return abs(cell.left - above.left) < _ALIGNED
 
 
 def _without_bullet_cell(line: Line) -> Line:
@@ -144,24 +140,11 @@ def _without_bullet_cell(line: Line) -> Line:
         return line
     bullet = "•" if len(first.text) == 1 else first.text
     item = Cell(f"{bullet} {line.cells[1].text}", first.left, line.cells[1].right)
-    return Line((item, *line.cells[2:]), line.base, line.size, line.hyphen)
+    pieces = line.pieces
+    if len(pieces) > 1 and pieces[0].text == first.text:
+        pieces = (_joined(pieces[0], pieces[1], True), *pieces[2:])
+    return Line((item, *line.cells[2:]), line.base, line.size, line.hyphen, pieces)
 
 
-def rows_of_tables(page: Sequence[Line]) -> list[bool]:
-    """Tell of each line whether it is a row: like it the one above or below has cells, at the same places.
-
-    Two cells alone would be found in justified text, too; they count where both second ones are values.
-    """
-    like = [_alike(line, after) for line, after in pairwise(page)]
-    return [before or after for before, after in zip([False, *like], [*like, False], strict=True)][: len(page)]
-
-
-def _alike(line: Line, other: Line) -> bool:
-    if len(line.cells) != len(other.cells) or len(line.cells) < 2 or not 0 < line.base - other.base < 4 * line.size:
-        return False
-    if len(line.cells) == 2 and not (is_value(line.cells[1].text) and is_value(other.cells[1].text)):
-        return False
-    return all(
-        min(abs(a.left - b.left), abs(a.right - b.right), abs(a.left + a.right - b.left - b.right) / 2) < _ALIGNED
-        for a, b in zip(line.cells, other.cells, strict=True)
-    )
+def _joined(left: Cell, right: Cell, space: bool) -> Cell:
+    return Cell(f"{left.text}{' ' if space else ''}{right.text}", left.left, right.right)

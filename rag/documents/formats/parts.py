@@ -63,7 +63,14 @@ class Refusal:
     """Path inside the file; empty for the file itself, of which other parts may well be read."""
 
 
-Part = Text | Member | Refusal
+@dataclass(frozen=True)
+class Page:
+    """Nothing to keep: a page was read that took long, so that the time for the next one is counted anew."""
+
+    number: int
+
+
+Part = Text | Member | Refusal | Page
 Reader = Callable[[BinaryIO, str], Iterator[Part]]
 """(an open file, its name for the title and the suffix) → parts. Raises RefusedError, or whatever a library raises."""
 

@@ -9,18 +9,22 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
+from rag.documents.formats import ocr
 from rag.documents.formats.layout import lay_out
 from rag.documents.formats.limits import LONGEST_TEXT, MOST_PAGES
-from rag.documents.formats.lines import CELL_GAP, Cell, Line
-from rag.documents.formats.parts import Part, Refusal, RefusedError, Text, clean, in_one_line
+from rag.documents.formats.lines import CELL_GAP, PIECE_GAP, Cell, Line
+from rag.documents.formats.parts import Page, Part, Refusal, RefusedError, Text, clean, in_one_line
+from rag.documents.formats.pdf_notes import notes
 
 _ENDS = {0x0A, 0x0D, 0x0B, 0x0C, 0x2028, 0x2029}
 _HYPHENS = {0x02, 0xFFFE, 0xAD}
 """What PDFium gives for a hyphen at a line's end where it takes both sides for one word."""
 _HYPHEN = 0x03
 _SPACE = 0x20
+_MONOSPACED_GAP = 1.0  # in place of PIECE_GAP
+_SOME = 16  # characters
 _FEWEST = 8  # characters below which a page with a picture is a scan
-_OCR = "Make its words readable with OCR: ocrmypdf SCAN.pdf READABLE.pdf"
+_OCR = "To have it read by OCR: pip install 'rag-answers[ocr]', or ocrmypdf SCAN.pdf READABLE.pdf"
 _NO_TITLE = re.compile(
     r"microsoft (word|powerpoint|excel) - .*|untitled.*|.*\.(docx?|tex|dvi|indd|qxd|pptx?|xlsx?|html?)", re.I
 )
@@ -38,14 +42,21 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
                 "is protected by a password. Save a copy without one: qpdf --decrypt --password=… IN.pdf OUT.pdf"
             ) from error
         raise RefusedError(f"is damaged or no PDF ({str(error).rstrip('.')}).") from error
+    document.init_forms()  # which does nothing where there are none
     count = len(document)
     if count > MOST_PAGES:
         raise RefusedError(f"has {count:,} pages; at most {MOST_PAGES:,} are read. Split it.")
     pages: list[list[Line]] = []
     pictures: list[int] = []
+    unsure: list[int] = []
     characters = 0
     for number in range(count):
         lines, is_picture = _page(document, number)
+        if is_picture and ocr.available():
+            lines, certainty = _read_picture(document, number)
+            is_picture = not lines
+            unsure += [number + 1] if lines and certainty < ocr.UNSURE else []
+            yield Page(number + 1)
         pages.append(lines)
         if is_picture:
             pictures.append(number + 1)
@@ -53,16 +64,39 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
         if characters > LONGEST_TEXT:
             raise RefusedError(f"holds more than {LONGEST_TEXT:,} characters. Split it.")
     if not characters:
-        raise RefusedError(
-            f"holds pictures of pages but no text: it is a scan. {_OCR}" if pictures else "holds no text."
-        )
+        raise RefusedError(_nothing(pictures))
     if pictures:
-        yield Refusal(f"has pages that are only pictures ({_ranges(pictures)}); the others are read. {_OCR}")
+        yield Refusal(f"has pages that are only pictures ({_ranges(pictures)}); the others are read. {_help()}")
+    if unsure:
+        yield Refusal(f"has pages that OCR read with little certainty ({_ranges(unsure)}): check them on paper.")
     text, offsets, heading, tables = lay_out(pages)
     title = in_one_line(document.get_metadata_value("Title") or "")
     if _NO_TITLE.fullmatch(title):
         title = ""
     yield Text(text, heading or title, offsets, tables)
+
+
+def _nothing(pictures: Sequence[int]) -> str:
+    if not pictures:
+        return "holds no text."
+    if ocr.available():
+        return "holds pictures of pages in which OCR finds no text."
+    return f"holds pictures of pages but no text: it is a scan. {_OCR}"
+
+
+def _help() -> str:
+    return "OCR finds no text in them." if ocr.available() else _OCR
+
+
+def _read_picture(document: Any, number: int) -> tuple[list[Line], float]:
+    """Return what OCR reads on a page, and how sure it is."""
+    page = document[number]
+    try:
+        longest = max(page.get_width(), page.get_height(), 1.0)
+        scale = min(ocr.DPI / 72, ocr.LARGEST_SIDE / longest)
+        return ocr.lines_of(page.render(scale=scale).to_numpy(), 72 * scale)
+    finally:
+        page.close()
 
 
 def _page(document: Any, number: int) -> tuple[list[Line], bool]:
@@ -77,9 +111,10 @@ def _page(document: Any, number: int) -> tuple[list[Line], bool]:
         return [], False
     try:
         lines = [line for run in _runs(text.raw, text.count_chars(), raw) if (line := _line(text.raw, run, raw))]
-        few = _size(lines) < _FEWEST
+        beside = notes(document, page, number, min((line.size for line in lines), default=10.0))
+        few = _size(lines) < _FEWEST and not beside
         picture = few and any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
-        return ([] if picture else lines), picture
+        return ([] if picture else lines + beside), picture
     finally:
         text.close()
         page.close()
@@ -108,27 +143,44 @@ def _line(text: Any, run: Sequence[tuple[int, int]], raw: Any) -> Line | None:
         return None
     size, base = _font(text, visible[len(visible) // 2], raw)
     cells: list[Cell] = []
+    pieces: list[Cell] = []
     codes: list[int] = []
-    begun = before = visible[0]
+    begun = before = piece_begun = visible[0]
+    piece = 0
+    piece_gap = (_MONOSPACED_GAP if _is_monospaced(text, visible, raw) else PIECE_GAP) * size
     for index, code in run:
         if chr(code).isspace():
             if codes and codes[-1] != _SPACE:
                 codes.append(_SPACE)
             continue
-        if (
-            codes
-            and codes[-1] == _SPACE
-            and _sides(text, index, raw)[0] - _sides(text, before, raw)[1] > CELL_GAP * size
-        ):
-            cells.append(Cell(_words(codes), _sides(text, begun, raw)[0], _sides(text, before, raw)[1]))
-            codes, begun = [], index
+        if codes and codes[-1] == _SPACE:
+            gap = _sides(text, index, raw)[0] - _sides(text, before, raw)[1]
+            if gap > piece_gap:
+                pieces.append(_cell(text, codes[piece:], piece_begun, before, raw))
+                piece, piece_begun = len(codes), index
+            if gap > CELL_GAP * size:
+                cells.append(_cell(text, codes, begun, before, raw))
+                codes, begun, piece = [], index, 0
         if chr(code).isdigit() and _is_behind_word(codes) and _font(text, index, raw)[0] < 0.75 * size:
             continue  # the number of a note, raised: it is no digit of the word before it
         codes.append(code)
         before = index
-    cells.append(Cell(_words(codes), _sides(text, begun, raw)[0], _sides(text, before, raw)[1]))
+    cells.append(_cell(text, codes, begun, before, raw))
+    pieces.append(_cell(text, codes[piece:], piece_begun, before, raw))
     cells = [cell for cell in cells if cell.text]
-    return Line(tuple(cells), base, size, codes[-1] == _HYPHEN) if cells else None
+    pieces = [each for each in pieces if each.text]
+    return Line(tuple(cells), base, size, codes[-1] == _HYPHEN, tuple(pieces)) if cells else None
+
+
+def _cell(text: Any, codes: Sequence[int], first: int, last: int, raw: Any) -> Cell:
+    return Cell(_words(codes), _sides(text, first, raw)[0], _sides(text, last, raw)[1])
+
+
+def _is_monospaced(text: Any, visible: Sequence[int], raw: Any) -> bool:
+    """Tell whether all characters are as wide as each other, as in code, where a space is as wide, too."""
+    sides = [_sides(text, index, raw) for index in visible[:_SOME]]
+    widths = [right - left for left, right in sides]
+    return len(widths) > 4 and max(widths) - min(widths) < 0.02 * max(widths)
 
 
 def _is_behind_word(codes: Sequence[int]) -> bool:

@@ -1,6 +1,7 @@
 """Bytes → text in whatever encoding, and the title that a text names. Only the library that guesses parses here."""
 
 import re
+import unicodedata
 from typing import Final
 
 from rag.documents.formats.parts import RefusedError
@@ -12,6 +13,11 @@ _BYTE_ORDER_MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+_WIDE_SAMPLE = 65_536  # bytes
+_CONTROLS = frozenset("\t\n\r\f\v")
+_COMMON = frozenset(" \t\n\r,.\u3000\u3001\u3002\uff0c\uff0e")
+_LEAST_COMMON = 0.02  # of the characters; text has five times that
 _SAMPLE = 1_000_000  # bytes by which an encoding is told
 _FEW = 3  # bytes beyond ASCII that are too few to tell an encoding by
 LONGEST_TITLE: Final = 80
@@ -39,7 +45,9 @@ def _decode(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
     if b"\0" in data:
-        raise RefusedError("is not text but binary data. If it is UTF-16 without a mark, save it as UTF-8.")
+        if wide := wide_encoding(data):
+            return data.decode(wide, "replace")
+        raise RefusedError("is not text but binary data. If it is text, save it as UTF-8.")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -49,6 +57,32 @@ def _decode(data: bytes) -> str:
     if beyond_ascii > 10 * damaged.count("\ufffd"):  # other encodings seldom look like UTF-8, so this one is damaged
         return damaged
     return _decode_by_guess(data, first_odd)
+
+
+def wide_encoding(data: bytes) -> str | None:
+    """Return the encoding of text in UTF-16 or UTF-32 without a byte-order mark; None for anything else.
+
+    Bytes in the wrong order make rare characters of all sorts, so the right order has spaces and line ends.
+    """
+    if b"\0" not in data[:_WIDE_SAMPLE]:
+        return None
+    shares = {encoding: _share_of_common(data[:_WIDE_SAMPLE], encoding) for encoding in _WIDE}
+    best = max(shares, key=lambda encoding: shares[encoding])
+    return best if shares[best] >= _LEAST_COMMON else None
+
+
+def _share_of_common(data: bytes, encoding: str) -> float:
+    """Return which share of the characters is common in text; 0 where the bytes are no text in this encoding."""
+    width = 4 if "32" in encoding else 2
+    try:
+        text = data[: len(data) // width * width].decode(encoding)
+    except UnicodeDecodeError as error:
+        if error.start < len(data) - 2 * width:  # not only the sample's end in the middle of a character
+            return 0
+        text = data[: error.start].decode(encoding)
+    if not text or any(unicodedata.category(character) in {"Cc", "Cn", "Co"} for character in set(text) - _CONTROLS):
+        return 0
+    return sum(character in _COMMON for character in text) / len(text)
 
 
 def _decode_by_guess(data: bytes, first_odd: int) -> str:

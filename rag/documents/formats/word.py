@@ -1,25 +1,27 @@
-"""DOCX → blocks, with python-docx (MIT): headings, lists, tables, foot- and endnotes, and text boxes' words.
+"""DOCX → blocks, with python-docx (MIT): headings, lists, tables, equations, notes, and text boxes' words.
 
-Its XML parser resolves no entities. Headers and footers, comments, and what was deleted with tracking are left out.
+Its XML parser resolves no entities. Tracked changes count as accepted. Headers and footers and comments are left out.
 """
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from rag.documents.formats.blocks import Blocks
+from rag.documents.formats.equations import MATH, linear
+from rag.documents.formats.numbering import Numbering
 from rag.documents.formats.parts import Part, RefusedError, Text, in_one_line
 from rag.documents.formats.zipped import open_package
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.table import Table
-    from docx.text.paragraph import Paragraph
 
 _COMPOUND = b"\xd0\xcf\x11\xe0"  # an old office file, or an encrypted new one
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _WITH_MACROS = "application/vnd.ms-word.document.macroEnabled.main+xml"
 _NOTES = ("footnotes", "endnotes")
+_WRAPPERS = frozenset({"ins", "moveTo", "customXml", "smartTag"})
+_SAID = (*(f"{_W}{tag}" for tag in ("t", "tab", "br", "cr", "noBreakHyphen", "p")), f"{MATH}oMath")
 
 
 def read(file: BinaryIO, name: str) -> Iterator[Part]:
@@ -29,11 +31,7 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
     file.seek(0)
     document = _open(file)
     blocks = Blocks()
-    for block in document.iter_inner_content():
-        if hasattr(block, "rows"):
-            _table(blocks, block)
-        else:
-            _paragraph(blocks, block)
+    _Body(document, blocks).add(document.element.body)
     for note in _notes(document):
         blocks.paragraph(note)
     text = blocks.text()
@@ -64,62 +62,119 @@ def refuse_compound(file: BinaryIO) -> None:
         raise RefusedError("is protected by a password, or an old file under a new name. Save a copy without password.")
 
 
-def _paragraph(blocks: Blocks, paragraph: "Paragraph") -> None:
-    text = _words(paragraph._p)
-    style = (paragraph.style.name if paragraph.style is not None else "") or ""
-    kind, _, level = style.lower().partition(" ")
-    if kind == "title":
-        blocks.heading(text, 1)
-    elif kind == "heading" and level.isdigit():
-        blocks.heading(text, int(level))
-    elif paragraph._p.find(f"{_W}pPr/{_W}numPr") is not None or kind == "list":
-        blocks.item(text, _depth(paragraph))
-    else:
-        blocks.paragraph(text)
+class _Body:
+    """The body's paragraphs and tables, shown in order to what counts the lists."""
+
+    def __init__(self, document: "Document", blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._document = document
+        self._numbering = Numbering(_part(document, "numbering"), document.styles.element)
+        self._joined = ""
+        """A paragraph whose end was deleted: it goes on in the next."""
+
+    def add(self, body: Any) -> None:
+        for element in _content(body):
+            if element.tag == f"{_W}p":
+                self._paragraph(element)
+            elif element.tag == f"{_W}tbl":
+                self._table(element)
+        self._blocks.paragraph(self._joined)
+
+    def _paragraph(self, element: Any) -> None:
+        from docx.text.paragraph import Paragraph
+
+        text, self._joined = self._joined + _words(element), ""
+        if element.find(f"{_W}pPr/{_W}rPr/{_W}del") is not None:
+            self._joined = text
+            return
+        mark = self._numbering.mark(element)
+        style = Paragraph(element, self._document._body).style
+        kind, _, level = ((style.name if style is not None else "") or "").lower().partition(" ")
+        numbered = f"{mark.label.rstrip('.')} {text}" if mark is not None and mark.label and text.strip() else text
+        if kind == "title":
+            self._blocks.heading(numbered, 1)
+        elif kind == "heading" and level.isdigit():
+            self._blocks.heading(numbered, int(level))
+        elif mark is not None:
+            self._blocks.item(text, mark.depth, mark.label)
+        elif kind == "list":
+            self._blocks.item(text)
+        else:
+            self._blocks.paragraph(text)
+
+    def _table(self, table: Any) -> None:
+        rows, heads = [], []
+        for row in _content(table):
+            if row.tag != f"{_W}tr" or row.find(f"{_W}trPr/{_W}del") is not None:
+                continue
+            cells = []
+            for cell in (each for each in _content(row) if each.tag == f"{_W}tc"):
+                if cell.find(f"{_W}tcPr/{_W}cellDel") is None:
+                    cells.append(in_one_line(_words(cell, self._numbering)))
+                    cells += [""] * (min(cell.grid_span, 100) - 1)
+            rows.append(cells)
+            heads.append(row.find(f"{_W}trPr/{_W}tblHeader") is not None)
+        self._blocks.table(rows, has_head=(bool(heads) and heads[0]) or None)
 
 
-def _words(element: Any) -> str:
-    """Return the text of everything inside, in links, fields, and boxes too, but not what was deleted."""
+def _content(parent: Any) -> Iterator[Any]:
+    """Yield what stands in an element, in fields to be filled in, too, and what was inserted with tracking."""
+    pending = list(reversed(parent))
+    while pending:
+        element = pending.pop()
+        tag = element.tag.removeprefix(_W) if isinstance(element.tag, str) else ""
+        if tag == "sdt":
+            gallery = element.find(f"{_W}sdtPr/{_W}docPartObj/{_W}docPartGallery")
+            if gallery is None or gallery.get(f"{_W}val") != "Table of Contents":
+                pending += reversed(element.findall(f"{_W}sdtContent/*"))
+        elif tag in _WRAPPERS:
+            pending += reversed(element)
+        elif tag:
+            yield element
+
+
+def _words(element: Any, numbering: Numbering | None = None) -> str:
+    """Return the text of everything inside, in links, fields, and boxes too, but not what was deleted.
+
+    With `numbering` the paragraphs inside have their numbers.
+    """
     # What a text box says stands there twice, for old and new programs, and what was moved in both places.
-    twice = {node for copy in element.iter(_FALLBACK, f"{_W}moveFrom") for node in copy.iter()}
-    pieces = []
-    for node in element.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}noBreakHyphen", f"{_W}p"):
-        tag = node.tag.removeprefix(_W)
-        if node in twice:
+    gone = {node for copy in element.iter(_FALLBACK, f"{_W}moveFrom", f"{_W}del") for node in copy.iter()}
+    pieces: list[str] = []
+    for node in element.iter(*_SAID):
+        if node in gone:
             continue
+        tag = node.tag.removeprefix(_W)
         if tag == "t":
             pieces.append(node.text or "")
+        elif node.tag == f"{MATH}oMath":
+            pieces.append(f" {linear(node)} " if _is_apart(node) else linear(node))
+            gone |= set(node.iter())
         elif tag == "p":
-            pieces.append(" " if pieces else "")
+            mark = numbering.mark(node) if numbering is not None else None
+            pieces.append((" " if pieces else "") + (f"{mark.label} " if mark is not None and mark.label else ""))
         else:
             pieces.append({"tab": " ", "noBreakHyphen": "-"}.get(tag, "\n"))
     return "".join(pieces)
 
 
-def _depth(paragraph: "Paragraph") -> int:
-    level = paragraph._p.find(f"{_W}pPr/{_W}numPr/{_W}ilvl")
-    value = level.get(f"{_W}val", "0") if level is not None else "0"
-    return int(value) if value.isdigit() else 0
+def _is_apart(equation: Any) -> bool:
+    parent = equation.getparent()
+    return parent is not None and parent.tag == f"{MATH}oMathPara"
 
 
-def _table(blocks: Blocks, table: "Table") -> None:
-    rows = []
-    for row in table._tbl.tr_lst:
-        cells = []
-        for cell in row.tc_lst:
-            cells.append(in_one_line(_words(cell)))
-            cells += [""] * (min(cell.grid_span, 100) - 1)
-        rows.append(cells)
-    has_head = bool(rows) and table._tbl.tr_lst[0].find(f"{_W}trPr/{_W}tblHeader") is not None
-    blocks.table(rows, has_head=has_head or None)
-
-
-def _notes(document: "Document") -> Iterator[str]:
+def _part(document: "Document", name: str) -> Any:
+    """Return the root of another part of the file; None where there is none."""
     from docx.oxml import parse_xml
 
     for relation in document.part.rels.values():
-        if relation.is_external or relation.reltype.rpartition("/")[2] not in _NOTES:
-            continue
-        for note in parse_xml(relation.target_part.blob):
+        if not relation.is_external and relation.reltype.rpartition("/")[2] == name:
+            return parse_xml(relation.target_part.blob)
+    return None
+
+
+def _notes(document: "Document") -> Iterator[str]:
+    for name in _NOTES:
+        for note in _part(document, name) if _part(document, name) is not None else ():
             if note.get(f"{_W}type") is None:  # else the line above the notes
                 yield in_one_line(_words(note))

@@ -16,8 +16,8 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from rag.documents.formats import limits
-from rag.documents.formats.kinds import CODE, FOREIGN, PARSED, suffix
-from rag.documents.formats.parts import Member, Part, Reader, Refusal, RefusedError, Text, clean
+from rag.documents.formats.kinds import CODE, FOREIGN, PARSED, PICTURES, suffix
+from rag.documents.formats.parts import Member, Page, Part, Reader, Refusal, RefusedError, Text, clean
 from rag.documents.formats.plain import decode, shortened, title
 
 Frame = dict[str, Any]
@@ -87,6 +87,11 @@ class _Budget:
         """Count processor time anew: after so much work the system ends this process."""
         _limit_processor(min(time.process_time() + self._seconds, self._end))
 
+    def lengthen(self, seconds: float) -> None:
+        """Give the whole file so much more, and count the time for its next part anew."""
+        self._end += seconds
+        self.begin()
+
 
 def _read(file: BinaryIO, name: str, inside: str, budget: _Budget, depth: int) -> Iterator[Frame]:
     """Yield the frames of a file, or of the member at `inside`, and of everything in it."""
@@ -97,6 +102,9 @@ def _read(file: BinaryIO, name: str, inside: str, budget: _Budget, depth: int) -
                 yield {"refused": _join(inside, part.member), "reason": _shortened(part.reason)}
             elif isinstance(part, Text):
                 yield _document(part, name, inside)
+            elif isinstance(part, Page):
+                budget.lengthen(limits.OCR_SECONDS)
+                yield {"page": part.number}
             else:
                 yield from _member(part, inside, budget, depth)
                 budget.begin()
@@ -137,7 +145,7 @@ def _member(member: Member, inside: str, budget: _Budget, depth: int) -> Iterato
 
 def reader(name: str) -> Reader:
     """Return what reads files of this name. Raises ImportError where its library is missing."""
-    kind = PARSED.get(suffix(name))
+    kind = "picture" if suffix(name) in PICTURES else PARSED.get(suffix(name))
     if kind is None:
         return _plain
     found: Reader = importlib.import_module(f"rag.documents.formats.{kind}").read

@@ -1,0 +1,251 @@
+"""Pictures of pages → lines with their places, by RapidOCR (Apache-2.0; its models lie in its wheel, on onnxruntime).
+
+It is an extra: without it scans are named. It does not know which file a picture comes from.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.util import find_spec
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from rag.documents.formats.lines import Cell, Line
+from rag.documents.formats.parts import in_one_line
+
+DPI = 200
+"""Dots an inch at which pages are drawn to be read."""
+LARGEST_SIDE = 4_000
+"""Dots of a picture's longer side; a larger one is made smaller."""
+UNSURE = 0.85
+"""Certainty below which a page should be looked at."""
+_LEAST = 0.5  # certainty of a line below which it is no text
+_TALL = 1.5  # times its width: a line that runs down the page
+_GUTTER = 0.2  # heights of a line between columns, whose boxes are larger than their words
+_WHITE = 0.65  # heights: more than a space, also in justified text
+_SEVERAL = 4  # lines
+_MOST_ACROSS = 0.15  # of a page's lines
+_PROSE = 10.0  # heights: what is narrower is a column of a table rather than of text
+_FILLED = 0.6  # of the width of a column of text
+_MARGIN = 0.2  # heights: a box is drawn larger than its words
+_LIKE = 0.35  # share by which heights of lines of one size differ
+
+
+@dataclass(frozen=True)
+class _Box:
+    text: str
+    left: float
+    right: float
+    middle: float
+    """Counted from the top."""
+    height: float
+
+
+def available() -> bool:
+    """Tell whether the extra is installed."""
+    return find_spec("rapidocr") is not None
+
+
+def lines_of(picture: Any, dpi: float = DPI) -> tuple[list[Line], float]:
+    """Return the lines of a picture (an array of height, width, colours) in reading order, and how sure they are."""
+    import numpy
+
+    read = _read(picture)
+    if sum(_is_tall(box) for box, _, _ in read) > len(read) / 2:  # the page lies on its side
+        picture = numpy.ascontiguousarray(numpy.rot90(picture))
+        read = _read(picture)
+    if read and _certainty(read) < UNSURE:  # perhaps it stands on its head
+        turned = numpy.ascontiguousarray(numpy.rot90(picture, 2))
+        other = _read(turned)
+        if other and _certainty(other) > _certainty(read):
+            picture, read = turned, other
+    if not read:
+        return [], 0.0
+    read = _parted(picture, read)
+    boxes = _straightened([(box, text) for box, text, _ in read])
+    usual = median(box.height for box in boxes)
+    point = 72.0 / dpi
+    height = picture.shape[0] * point
+    lines = []
+    for box in _in_order(boxes, usual):
+        size = usual if abs(box.height - usual) < _LIKE * usual else box.height
+        cell = Cell(box.text, (box.left + _MARGIN * usual) * point, (box.right - _MARGIN * usual) * point)
+        line = Line((cell,), height - box.middle * point, 0.75 * size * point, box.text.endswith("-"), (cell,))
+        lines.append(line)
+    return lines, _certainty(read)
+
+
+def _read(picture: Any) -> list[tuple[Any, str, float]]:
+    """Return (four corners, text, certainty) of every line that the recogniser finds."""
+    found = _engine()(picture, use_det=True, use_cls=False, use_rec=True)  # it remembers what it was told last
+    if found.boxes is None or found.txts is None or found.scores is None:
+        return []
+    return [
+        (box, in_one_line(text), float(score))
+        for box, text, score in zip(found.boxes, found.txts, found.scores, strict=True)
+        if score >= _LEAST and text.strip()
+    ]
+
+
+def _parted(picture: Any, read: list[tuple[Any, str, float]]) -> list[tuple[Any, str, float]]:
+    """Return the lines, those parted that reach over the white space between two columns.
+
+    That space is where several lines have a gap that is wider than between words, above each other.
+    """
+    gray = picture.mean(axis=2)
+    gaps = [_gaps(gray, box) for box, _, _ in read]
+    parted = []
+    for (box, text, score), own in zip(read, gaps, strict=True):
+        height = _height(box)
+        at = next((x for x in own if sum(any(abs(x - y) < height for y in other) for other in gaps) >= _SEVERAL), None)
+        pieces = [] if at is None else [_recognised(picture, each) for each in _halves(box, at)]
+        parted += [piece for piece in pieces if piece[1]] or [(box, text, score)]
+    return parted
+
+
+def _gaps(gray: Any, box: Any) -> list[float]:
+    """Return the middles of the white gaps in a line, from its left corners to its right ones, along its slope."""
+    import numpy
+
+    height = _height(box)
+    left, right = (box[0] + box[3]) / 2, (box[1] + box[2]) / 2
+    across = numpy.arange(int(left[0]), int(right[0]))
+    if len(across) < 4 * height:
+        return []
+    middle = numpy.interp(across, [left[0], right[0]], [left[1], right[1]])
+    rows = [numpy.clip(middle + at * height, 0, len(gray) - 1).astype(int) for at in numpy.linspace(-0.3, 0.3, 9)]
+    dots = numpy.stack([gray[row, across.clip(0, gray.shape[1] - 1)] for row in rows])
+    inked = numpy.flatnonzero((dots < (dots.max() + dots.min()) / 2).any(axis=0))
+    wide = numpy.flatnonzero(numpy.diff(inked) > _WHITE * height)
+    return [float(across[0] + (inked[at] + inked[at + 1]) / 2) for at in wide]
+
+
+def _halves(box: Any, at: float) -> list[Any]:
+    """Return both parts of a line's four corners, a little white between them."""
+    halves = [box.copy(), box.copy()]
+    for half, side in zip(halves, (-1, 1), strict=True):
+        share = (at + side * _WHITE / 3 * _height(box) - box[0][0]) / max(1.0, box[1][0] - box[0][0])
+        above, below = box[0] + share * (box[1] - box[0]), box[3] + share * (box[2] - box[3])
+        half[1 if side < 0 else 0], half[2 if side < 0 else 3] = above, below
+    return halves
+
+
+def _recognised(picture: Any, box: Any) -> tuple[Any, str, float]:
+    """Return (corners, text, certainty) of a part of a line."""
+    left, right = int(max(0, box[:, 0].min())), int(box[:, 0].max())
+    top, bottom = int(max(0, box[:, 1].min())), int(box[:, 1].max())
+    found = _engine()(picture[top:bottom, left:right], use_det=False, use_cls=False, use_rec=True)
+    texts, scores = found.txts or ("",), found.scores or (0.0,)
+    return box, in_one_line(texts[0]), float(scores[0])
+
+
+def _height(box: Any) -> float:
+    return math.dist(box[1], box[2])
+
+
+def _certainty(read: Sequence[tuple[Any, str, float]]) -> float:
+    return sum(score * len(text) for _, text, score in read) / sum(len(text) for _, text, _ in read)
+
+
+@cache
+def _engine() -> Any:
+    from rapidocr import RapidOCR
+
+    # Lines are not turned one by one, which it does to some that stand upright: the whole page is.
+    return RapidOCR(params={"Global.log_level": "error", "Global.use_cls": False})
+
+
+def _is_tall(box: Any) -> bool:
+    width, height = math.dist(box[0], box[1]), math.dist(box[1], box[2])
+    return height > _TALL * width
+
+
+def _straightened(read: Sequence[tuple[Any, str]]) -> list[_Box]:
+    """Return the boxes as on a page that lies straight: their own lines tell by how much it is askew."""
+    angles = [
+        math.atan2(float(box[1][1] - box[0][1]), float(box[1][0] - box[0][0]))
+        for box, text in read
+        if math.dist(box[0], box[1]) > 4 * math.dist(box[1], box[2])
+    ]
+    angle = median(angles) if angles else 0.0
+    cosine, sine = math.cos(-angle), math.sin(-angle)
+    boxes = []
+    for box, text in read:
+        corners = [(float(x) * cosine - float(y) * sine, float(x) * sine + float(y) * cosine) for x, y in box]
+        left, right = min(x for x, _ in corners), max(x for x, _ in corners)
+        top, bottom = min(y for _, y in corners), max(y for _, y in corners)
+        boxes.append(_Box(text, left, right, (top + bottom) / 2, bottom - top))
+    return boxes
+
+
+def _in_order(boxes: Sequence[_Box], usual: float) -> list[_Box]:
+    """Return boxes as they are read: column by column where there are columns of text, else row by row."""
+    ordered: list[_Box] = []
+    pending = [list(boxes)]
+    while pending:
+        part = pending.pop()
+        if (cut := _column_cut(part, usual, 0)) is not None:
+            pending += [[box for box in part if box.left >= cut], [box for box in part if box.left < cut]]
+        elif (level := _level_cut(part, usual)) is not None:
+            pending += [[box for box in part if box.middle > level], [box for box in part if box.middle <= level]]
+        elif (cut := _column_cut(part, usual, int(_MOST_ACROSS * len(part)))) is not None:
+            pending += [[box for box in part if box.left >= cut], [box for box in part if box.left < cut]]
+        else:
+            ordered += _rows(part, usual)
+    return ordered
+
+
+def _column_cut(boxes: Sequence[_Box], usual: float, most: int) -> float | None:
+    """Return where a column begins that has another at its left, both of lines that are text.
+
+    At most so many lines may reach over the white between them: a title, or lines that were taken for one.
+    """
+    for cut in sorted({box.left for box in boxes}):
+        left = [box for box in boxes if box.right < cut - _GUTTER * usual]
+        right = [box for box in boxes if box.left >= cut]
+        across = len(boxes) - len(left) - len(right)
+        if across <= most and _is_prose(left, usual) and _is_prose(right, usual):
+            return cut
+    return None
+
+
+def _is_prose(boxes: Sequence[_Box], usual: float) -> bool:
+    """Tell whether these are lines that fill a column, in however many pieces they were found."""
+    if len(boxes) < _SEVERAL:
+        return False
+    width = max(box.right for box in boxes) - min(box.left for box in boxes)
+    middles = sorted(box.middle for box in boxes)
+    rows = 1 + sum(below - above > 0.5 * usual for above, below in pairwise(middles))
+    filled = sum(box.right - box.left for box in boxes)
+    return width > _PROSE * usual and rows >= _SEVERAL and filled > _FILLED * rows * width
+
+
+def _level_cut(boxes: Sequence[_Box], usual: float) -> float | None:
+    """Return the height of white space above or below which there are columns; None where there are none."""
+    by_height = sorted(boxes, key=lambda box: box.middle)
+    for number, (above, below) in enumerate(pairwise(by_height), 1):
+        if below.middle - above.middle > 0.5 * usual and (
+            _column_cut(by_height[:number], usual, 0) or _column_cut(by_height[number:], usual, 0)
+        ):
+            return above.middle
+    return None
+
+
+def _rows(boxes: Sequence[_Box], usual: float) -> list[_Box]:
+    rows: list[list[_Box]] = []
+    for box in sorted(boxes, key=lambda box: box.middle):
+        if rows and box.middle - rows[-1][0].middle < 0.5 * usual:
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in _apart(sorted(row, key=lambda box: box.left))]
+
+
+def _apart(row: Sequence[_Box]) -> list[_Box]:
+    """Return boxes beside each other without what they share."""
+    return [
+        replace(box, right=min(box.right, after.left)) if after is not None and after.left > box.left else box
+        for box, after in zip(row, [*row[1:], None], strict=True)
+    ]
