@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.api import DocumentRecord, Rag
-from rag.documents.folder import SUFFIXES, largest_of
+from rag.documents.folder import SUFFIXES, is_parsed, largest_of
 from rag.documents.formats.kinds import FOREIGN
 from rag.documents.formats.kinds import suffix as kind_of
 from rag.errors import DocumentError, RagError
@@ -64,7 +64,7 @@ def clean_name(name: str) -> str:
     name = "".join(character for character in name if unicodedata.category(character)[0] != "C")
     name = re.sub(r'[<>:"|?*]', "_", name).lstrip(". ").rstrip(". ")
     stem, suffix = Path(name).stem, Path(name).suffix
-    if kind_of(name) not in SUFFIXES:
+    if kind_of(name) not in SUFFIXES and not is_parsed(name):
         raise DocumentError(f"Files of this kind are not read. {FOREIGN.get(kind_of(name), _READ)}")
     if _RESERVED.match(name):
         stem = f"_{stem}"

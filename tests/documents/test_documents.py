@@ -23,7 +23,7 @@ def write(folder: Path, name: str, data: bytes | str) -> str:
 
 def test_files_are_listed_sorted_without_hidden_foreign_and_unknown_ones(tmp_path: Path) -> None:
     docs, outside = tmp_path / "docs", tmp_path / "outside"
-    for name in ["b.txt", "a/z.md", "a/é 名.TXT", ".hidden.txt", ".git/x.txt", "picture.png"]:
+    for name in ["b.txt", "a/z.md", "a/é 名.TXT", ".hidden.txt", ".git/x.txt", "picture.gif"]:
         write(docs, name, "x")
     write(outside, "secret.txt", "secret")
     (docs / "link.txt").symlink_to(outside / "secret.txt")

@@ -313,10 +313,10 @@ def test_what_cannot_be_read_is_not_opened_again_until_it_changes(
 ) -> None:
     write(docs, "a.txt", "Alpha.")
     write(docs, "b.pdf", "no PDF")
-    write(docs, "old.doc", "?")
+    write(docs, "old.mobi", "?")
     for _ in range(3):
         report = update(docs, index, embedder)
-        assert [path for path, _ in report.skipped] == ["b.pdf", "old.doc"]
+        assert [path for path, _ in report.skipped] == ["b.pdf", "old.mobi"]
     assert opened == ["b.pdf"]
     write(docs, "b.pdf", "no PDF", OLD + 1)  # saved again: perhaps it only took too long
     update(docs, index, embedder)
@@ -324,7 +324,7 @@ def test_what_cannot_be_read_is_not_opened_again_until_it_changes(
     (docs / "b.pdf").write_bytes((SAMPLES / "letter.pdf").read_bytes())
     os.utime(docs / "b.pdf", ns=(OLD + 2, OLD + 2))
     report = update(docs, index, embedder)
-    assert counts(report) == (1, 0, 0, 1) and [path for path, _ in report.skipped] == ["old.doc"]
+    assert counts(report) == (1, 0, 0, 1) and [path for path, _ in report.skipped] == ["old.mobi"]
 
 
 @pytest.mark.parametrize("text", ["Heading\n\nThe secret is alpha.\n", "long words " * 20 + "without a title."])

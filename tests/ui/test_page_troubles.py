@@ -98,14 +98,14 @@ def test_a_file_that_is_too_large_costs_only_itself_and_kinds_that_hold_pictures
     shutil.copy(Path(__file__).parent.parent / "data" / "formats" / "letter.pdf", mine)
     assert (mine / "letter.pdf").stat().st_size > 1000
     (mine / "big.txt").write_text("Too much of it. " * 100, encoding="utf-8")
-    (mine / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0")
+    (mine / "old.mobi").write_bytes(b"\xd0\xcf\x11\xe0")
     tab = visit(browser, site.address)
     tab.get_by_role("tab", name="Documents").click()
-    tab.set_input_files("#files input[type=file]", [mine / name for name in ("big.txt", "letter.pdf", "old.doc")])
+    tab.set_input_files("#files input[type=file]", [mine / name for name in ("big.txt", "letter.pdf", "old.mobi")])
     tab.locator("#listing .documents", has_text="letter.pdf").wait_for()
     assert "1 of 3 files taken, 2 not" in tab.locator("#brought h2").evaluate("e => e.textContent")
     assert "at most 0 MB are read" in tab.locator("#brought li.failed", has_text="big.txt").inner_text()
-    assert "Save it as DOCX" in tab.locator("#brought li.failed", has_text="old.doc").inner_text()
+    assert "Convert it to EPUB" in tab.locator("#brought li.failed", has_text="old.mobi").inner_text()
     assert tab.complaints == []
     tab.close()
 
