@@ -9,12 +9,17 @@ a cross-encoder finds them. Sentences are added while they bring words that the 
 that stands in none of them makes the statement unsupported.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rag.answering.retriever import Passage
 from rag.documents.sentences import Span, split_sentences
 from rag.documents.words import names, stems, words
+
+if TYPE_CHECKING:  # who only shows an answer needs no search
+    from rag.answering.retriever import Passage
 
 Relevance = Callable[[str, Sequence[str]], Sequence[float]]
 """How well each text answers a query, 0 to 1 (a cross-encoder)."""

@@ -70,11 +70,15 @@ def ask(
 ) -> None:
     """Answer one question, with its source sentences."""
     question = _typed(question)
-    from rag.answering.engine import checked_question
     from rag.cli import chat as chat_loop
+    from rag.cli.asking import Asking
 
-    checked_question(question)  # before a gigabyte is loaded
-    with opened(settings, answers=True) as rag:
+    def check() -> None:  # before a gigabyte is loaded
+        from rag.answering.engine import checked_question
+
+        checked_question(question)
+
+    with Asking(settings, answers=True, check=check) as rag:
         answer = chat_loop.answer(rag, question, (), quiet=as_json)
     if answer.stopped:
         raise KeyboardInterrupt
@@ -88,8 +92,9 @@ def ask(
 def chat(settings: Settings) -> None:
     """Ask in turns, with follow-up questions."""
     from rag.cli import chat as chat_loop
+    from rag.cli.asking import Asking
 
-    with opened(settings, answers=True) as rag:
+    with Asking(settings, answers=True) as rag:
         chat_loop.loop(rag)
 
 
@@ -162,7 +167,9 @@ def search(
 ) -> None:
     """Rank the sentences of the documents, without the answer model."""
     query = _typed(query)
-    with opened(settings, answers=False) as rag:
+    from rag.cli.asking import Asking
+
+    with Asking(settings, answers=False) as rag:
         found = rag.search(query, limit)
     if as_json:
         sources = [source.to_dict() for source in found]
@@ -212,12 +219,34 @@ def serve(
     host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen at.", min=0, max=65535)] = 8321,
     api_key: Annotated[str | None, typer.Option(envvar="RAG_API_KEY", help="Key that clients must send.")] = None,
+    background: Annotated[
+        bool, typer.Option("--background", help="Stay behind for `rag ask` and `rag search`; no port is opened.")
+    ] = False,
+    stay: Annotated[bool, typer.Option("--stay", hidden=True)] = False,
 ) -> None:
-    """Serve other programs over HTTP, OpenAI-compatible."""
-    from rag.serve.http import serve as serve_http
+    """Serve other programs over HTTP, OpenAI-compatible; with --background, only your own `rag ask`."""
+    if background:
+        from rag.cli.background import start
 
+        start(settings)
+        return
     with progress() as report:
-        serve_http(settings, host=host, port=port, api_key=api_key, report=report)
+        if stay:
+            from rag.serve.background import stay as stay_behind
+
+            stay_behind(settings, report)
+        else:
+            from rag.serve.http import serve as serve_http
+
+            serve_http(settings, host=host, port=port, api_key=api_key, report=report)
+
+
+@command(app, "stop")
+def stop(settings: Settings) -> None:
+    """End the servers that `rag serve --background` left."""
+    from rag.cli.background import stop_all
+
+    stop_all(settings)
 
 
 @command(app, "mcp")

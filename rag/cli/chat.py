@@ -6,13 +6,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from rag.answering.answer import Answer, History, Token
-from rag.api import Rag
 from rag.cli import terminal
 from rag.cli.bars import waiting
 from rag.errors import RagError
+
+if TYPE_CHECKING:
+    from rag.api import Rag
+    from rag.cli.asking import Asking
 
 _HELP = "/new starts over, /sources shows the last sources again, /quit ends."
 
@@ -37,7 +40,7 @@ def stoppable() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def answer(rag: Rag, question: str, history: History, *, quiet: bool = False) -> Answer:
+def answer(rag: "Rag | Asking", question: str, history: History, *, quiet: bool = False) -> Answer:
     """Ask, and show the answer while it comes and then its sources; `quiet` shows nothing. Raises RagError."""
     stream = None
     with (
@@ -62,7 +65,7 @@ def answer(rag: Rag, question: str, history: History, *, quiet: bool = False) ->
     return event
 
 
-def loop(rag: Rag) -> None:
+def loop(rag: "Rag | Asking") -> None:
     """Ask in turns until /quit or the end of the input."""
     history: list[tuple[str, str]] = []
     last: Answer | None = None

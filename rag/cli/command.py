@@ -6,7 +6,7 @@ Exit codes: 0 answered, 1 error, 2 usage, 3 abstained, 130 interrupted.
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,11 +55,16 @@ def opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Ra
     with progress() as report:
         rag = Rag.open(settings, report, answers=answers)
     with rag:
-        for _, reason in rag.skipped[:named]:
-            terminal.say(f"Skipped: {reason}", "yellow")
-        if len(rag.skipped) > named:
-            terminal.say(f"Skipped: {len(rag.skipped) - named:,} more. `rag index` names them.", "yellow")
+        say_skipped(rag.skipped, named)
         yield rag
+
+
+def say_skipped(skipped: Sequence[tuple[str, str]], named: int = 3) -> None:
+    """Say on standard error which files could not be read, at most `named`."""
+    for _, reason in skipped[:named]:
+        terminal.say(f"Skipped: {reason}", "yellow")
+    if len(skipped) > named:
+        terminal.say(f"Skipped: {len(skipped) - named:,} more. `rag index` names them.", "yellow")
 
 
 def drop_output() -> None:
