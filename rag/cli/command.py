@@ -19,6 +19,8 @@ from rag.settings import SECRETS, Settings, read_settings
 if TYPE_CHECKING:
     from rag.api import Rag
 
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else.")]
+Host = Annotated[str, typer.Option(help="Address to listen at.")]
 _FLAGS = [name for name in Settings.model_fields if name not in SECRETS]
 ABSTAINED = 3
 INTERRUPTED = 130

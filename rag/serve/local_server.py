@@ -103,6 +103,8 @@ class LocalServer:
         """Somebody said `rag stop`."""
         self._busy, self._last, self._counting = 0, time.monotonic(), threading.Lock()
         self._threads: list[threading.Thread] = []
+        self._silent: set[socket.socket] = set()
+        """Connections over which nothing was asked yet."""
         self._leaving = threading.Event()
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(path)
@@ -121,6 +123,9 @@ class LocalServer:
         self._leaving.set()
         self._accepting.join()
         self._listening.close()
+        for connection in list(self._silent):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join()
 
@@ -148,8 +153,14 @@ class LocalServer:
         try:
             with connection, suppress(OSError):  # a client that hangs up is no problem of ours
                 connection.settimeout(_PATIENCE_S)
-                with connection.makefile("rb", buffering=0) as stream:
-                    self._answer(connection, stream.readline(LONGEST_LINE))
+                self._silent.add(connection)
+                try:
+                    with connection.makefile("rb", buffering=0) as stream:
+                        request = stream.readline(LONGEST_LINE)
+                finally:
+                    self._silent.discard(connection)
+                if request:
+                    self._answer(connection, request)
         finally:
             with self._counting:
                 self._busy -= 1

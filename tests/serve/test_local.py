@@ -1,4 +1,4 @@
-"""`rag ask` at a running server: the same answers over a real socket, nobody else's, and nothing lost when it is killed."""
+"""`rag ask` at a running server: the same answers over a real socket, for its owner, nothing lost when it is killed."""
 
 import json
 import os
@@ -29,7 +29,7 @@ from rag.serve import background
 from rag.serve.local_client import LocalClient, ServerGone, all_running, find
 from rag.serve.local_protocol import Notice, fingerprint, is_supported, read_notice, servers_folder
 from rag.serve.local_server import answering_locally
-from rag.settings import Settings
+from rag.settings import Settings, environment_with
 
 pytestmark = pytest.mark.skipif(not is_supported(), reason="this system has no Unix sockets")
 TEXT = "The Harbour\n\nThe harbour of Lysa was dredged in 1931. Karin Holt led the work. The bridge is 412 metres long."
@@ -284,9 +284,8 @@ def test_a_background_server_ends_when_nobody_asks_or_when_it_is_told(
 def test_the_real_thing_asked_killed_and_asked_again(settings: Settings, weights: Callable[[str], Path]) -> None:
     for name in ("smollm2-135m", "embed", "rerank"):
         weights(name)
-    small = {"model": "smollm2-135m", "threshold": 0.0, "answer_tokens": 8, "context_tokens": 1024, "warm_after": False}
-    given = settings.model_copy(update=small)
-    from rag.settings import environment_with
+    small = {"model": "smollm2-135m", "threshold": 0.0, "answer_tokens": 8, "context_tokens": 1024, "threads": 1}
+    given = settings.model_copy(update={**small, "warm_after": False})
 
     def rag(*arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-X", "importtime", "-m", "rag", *arguments]
@@ -294,18 +293,20 @@ def test_the_real_thing_asked_killed_and_asked_again(settings: Settings, weights
 
     here = rag("ask", QUESTION)
     assert here.returncode == 0 and "chromadb" in here.stderr
-    assert rag("serve", "--background").returncode == 0
-    assert rag("serve", "--background").returncode == 0  # there is one
-    there = rag("ask", QUESTION)
-    assert (there.returncode, there.stdout) == (0, here.stdout)
-    assert not [word for word in ("numpy", "chromadb", "llama_cpp", "gradio", "onnx") if word in there.stderr]
-    assert rag("search", "dredged").stdout.startswith('[1] "The harbour of Lysa was dredged')
-    assert rag("ask", "").returncode == 2
-    (client,) = all_running(servers_folder(given))
-    os.kill(client.notice.pid, signal.SIGKILL)
-    again = rag("ask", QUESTION)
-    assert (again.returncode, again.stdout) == (0, here.stdout) and "chromadb" in again.stderr
-    assert rag("serve", "--background").returncode == 0
-    assert not Path(client.notice.socket).parent.exists()  # what the killed one left
-    assert rag("stop").returncode == 0
+    try:
+        for _ in range(2):  # the second time there is one
+            assert rag("serve", "--background").returncode == 0
+        there = rag("ask", QUESTION)
+        assert (there.returncode, there.stdout) == (0, here.stdout)
+        assert not [word for word in ("numpy", "chromadb", "llama_cpp", "gradio", "onnx") if word in there.stderr]
+        assert rag("search", "dredged").stdout.startswith('[1] "The harbour of Lysa was dredged')
+        assert rag("ask", "").returncode == 2
+        (client,) = all_running(servers_folder(given))
+        os.kill(client.notice.pid, signal.SIGKILL)
+        again = rag("ask", QUESTION)
+        assert (again.returncode, again.stdout) == (0, here.stdout) and "chromadb" in again.stderr
+        assert rag("serve", "--background").returncode == 0
+        assert not Path(client.notice.socket).parent.exists()  # what the killed one left
+    finally:
+        assert rag("stop").returncode == 0
     assert all_running(servers_folder(given)) == []
