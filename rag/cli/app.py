@@ -81,6 +81,8 @@ def ask(
 
     with Asking(settings, answers=True, check=check) as rag:
         answer = chat_loop.answer(rag, question, (), quiet=as_json)
+        if not answer.stopped:
+            rag.leave_warm()
     if answer.stopped:
         raise KeyboardInterrupt
     if as_json:

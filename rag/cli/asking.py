@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
 from rag.cli.command import opened, say_skipped
+from rag.doctor.speed import known_pace, note
 from rag.serve import local_client
 from rag.serve.local_client import LocalClient, ServerGone
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.answering.answer import Event
+    from rag.answering.answer import Event, Timings
     from rag.answering.citations import Source
     from rag.api import Rag
 
@@ -55,6 +56,15 @@ class Asking:
                 pass
         yield from self._open().stream(question, history, stopped=stopped)
 
+    def expected_s(self) -> float | None:
+        """Return after how many seconds the first word is to be expected, where that is known."""
+        pace = known_pace(self._settings)
+        return pace.first_word_s() if pace else None
+
+    def note(self, timings: "Timings") -> None:
+        """Let the next expectation know what a question took."""
+        note(self._settings, timings)
+
     def search(self, query: str, limit: int) -> "list[Source]":
         """As `Rag.search`. Raises RagError."""
         if self._server is not None:
@@ -65,6 +75,13 @@ class Asking:
             except ServerGone:
                 pass
         return self._open().search(query, limit)
+
+    def leave_warm(self) -> None:
+        """Let the next question find a small folder read; a server sees to that by itself."""
+        if self.opened_here is not None:
+            from rag.cli.warm_after import leave_warm
+
+            leave_warm(self._settings, self.opened_here)
 
     def _tell(self, server: LocalClient) -> None:
         if not self._told:

@@ -14,7 +14,6 @@ from rag.cli.bars import waiting
 from rag.errors import RagError
 
 if TYPE_CHECKING:
-    from rag.api import Rag
     from rag.cli.asking import Asking
 
 _HELP = "/new starts over, /sources shows the last sources again, /quit ends."
@@ -40,12 +39,13 @@ def stoppable() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def answer(rag: "Rag | Asking", question: str, history: History, *, quiet: bool = False) -> Answer:
+def answer(rag: "Asking", question: str, history: History, *, quiet: bool = False) -> Answer:
     """Ask, and show the answer while it comes and then its sources; `quiet` shows nothing. Raises RagError."""
     stream = None
+    expected = rag.expected_s()
     with (
         stoppable() as stopped,
-        waiting("Reading …") as found,
+        waiting("Reading …" if expected is None else f"Reading … about {expected:.0f} s to the first word") as found,
         closing(cast(Any, rag.stream(question, history, stopped=stopped))) as events,
     ):
         try:
@@ -58,6 +58,8 @@ def answer(rag: "Rag | Asking", question: str, history: History, *, quiet: bool 
             if stream is not None:
                 stream.close()
     assert isinstance(event, Answer)
+    if not event.stopped:
+        rag.note(event.timings)
     if not quiet and not event.stopped:
         terminal.print_sources(event)
         sys.stdout.flush()
@@ -65,7 +67,7 @@ def answer(rag: "Rag | Asking", question: str, history: History, *, quiet: bool 
     return event
 
 
-def loop(rag: "Rag | Asking") -> None:
+def loop(rag: "Asking") -> None:
     """Ask in turns until /quit or the end of the input."""
     history: list[tuple[str, str]] = []
     last: Answer | None = None

@@ -9,7 +9,7 @@ import pytest
 from fakes import HashEmbedder, ScriptedReader
 from index_samples import put
 from rag.answering.reader import never
-from rag.answering.warm import AtWork, warm, warming
+from rag.answering.warm import AtWork, reading_order, warm, warming
 from rag.documents.chunks import Chunk
 from rag.index.index import Index
 from rag.llm.attention_store import AttentionStore
@@ -54,6 +54,22 @@ def test_every_passage_is_read_ahead_with_progress(index: Index) -> None:
 def test_it_ends_when_there_is_no_room_or_it_is_stopped(index: Index) -> None:
     assert warm(index, Ahead(room=2)) == (2, 3)
     assert warm(index, Ahead(), stopped=lambda: True) == (0, 3)
+
+
+def test_a_small_folder_is_read_as_it_stands_and_of_a_large_one_what_is_like_the_others_first(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = [chunk.id for chunk in index.all_chunks()]
+    assert reading_order(index) == everything
+    lonely = put(index, "a0.txt", "Zebra.")
+    alike = put(index, "c.txt", "The bridge is long.", "The bridge is old.", "The long bridge is old.")
+    monkeypatch.setattr("rag.answering.warm.SMALL", 2)
+    order = reading_order(index)
+    assert sorted(order) == sorted([*everything, *lonely, *alike])
+    assert set(order[:3]) == set(alike)
+    monkeypatch.setattr("rag.answering.warm._CENTRAL", 1)
+    rest = [chunk.id for chunk in index.all_chunks() if chunk.id != order[0]]
+    assert reading_order(index) == [order[0], *rest]  # beyond those, as they stand
 
 
 def test_the_background_waits_until_it_is_quiet_and_goes_on_after_a_question(
