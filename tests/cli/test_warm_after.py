@@ -1,4 +1,4 @@
-"""What `rag ask` leaves behind: a real process on the small model that reads ahead, ends by itself, and may be killed."""
+"""What `rag ask` leaves behind: a real process on the small model that reads ahead, ends by itself, may be killed."""
 
 from collections.abc import Callable
 from pathlib import Path
