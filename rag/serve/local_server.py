@@ -138,12 +138,16 @@ class LocalServer:
         while not self._leaving.is_set():
             try:
                 connection, _ = self._listening.accept()
-            except OSError:  # nobody came
+            except TimeoutError:  # nobody came
+                continue
+            except OSError:  # too many files are open, perhaps not for long
+                self._leaving.wait(_LOOK_S)
                 continue
             if not is_owner(connection):
                 connection.close()
                 continue
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True, name="answering locally")
+            self._silent.add(connection)
             self._threads = [each for each in self._threads if each.is_alive()] + [thread]
             thread.start()
 
@@ -153,7 +157,6 @@ class LocalServer:
         try:
             with connection, suppress(OSError):  # a client that hangs up is no problem of ours
                 connection.settimeout(_PATIENCE_S)
-                self._silent.add(connection)
                 try:
                     with connection.makefile("rb", buffering=0) as stream:
                         request = stream.readline(LONGEST_LINE)
