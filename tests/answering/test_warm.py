@@ -47,7 +47,7 @@ def index(tmp_path: Path) -> Iterator[Index]:
 def test_every_passage_is_read_ahead_with_progress(index: Index) -> None:
     reader, told = Ahead(), []
     assert warm(index, reader, report=lambda task, done, total, unit: told.append((done, total))) == (3, 3)
-    assert reader.read_ahead == ["One.", "Two.", "Three."]
+    assert reader.read_ahead == ["One.", "Three.", "Two."]
     assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
@@ -56,20 +56,10 @@ def test_it_ends_when_there_is_no_room_or_it_is_stopped(index: Index) -> None:
     assert warm(index, Ahead(), stopped=lambda: True) == (0, 3)
 
 
-def test_a_small_folder_is_read_as_it_stands_and_of_a_large_one_what_is_like_the_others_first(
-    index: Index, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    everything = [chunk.id for chunk in index.all_chunks()]
-    assert reading_order(index) == everything
-    lonely = put(index, "a0.txt", "Zebra.")
-    alike = put(index, "c.txt", "The bridge is long.", "The bridge is old.", "The long bridge is old.")
-    monkeypatch.setattr("rag.answering.warm.SMALL", 2)
-    order = reading_order(index)
-    assert sorted(order) == sorted([*everything, *lonely, *alike])
-    assert set(order[:3]) == set(alike)
-    monkeypatch.setattr("rag.answering.warm._CENTRAL", 1)
-    rest = [chunk.id for chunk in index.all_chunks() if chunk.id != order[0]]
-    assert reading_order(index) == [order[0], *rest]  # beyond those, as they stand
+def test_the_beginnings_of_all_documents_come_before_what_follows_them(index: Index) -> None:
+    put(index, "c.txt", "Four.", "Five.", "Six.")
+    texts = {chunk.id: chunk.text for chunk in index.all_chunks()}
+    assert [texts[id_] for id_ in reading_order(index)] == ["One.", "Three.", "Four.", "Two.", "Five.", "Six."]
 
 
 def test_the_background_waits_until_it_is_quiet_and_goes_on_after_a_question(
@@ -87,7 +77,7 @@ def test_the_background_waits_until_it_is_quiet_and_goes_on_after_a_question(
         put(index, "c.txt", "Four.")
         index.synchronise()
         assert reader.enough.wait(30)  # what is new in the index is read as well
-    assert reader.read_ahead[:3] == ["One.", "Two.", "Three."]
+    assert reader.read_ahead[:3] == ["One.", "Three.", "Two."]
     assert "Four." in reader.read_ahead or len(reader.read_ahead) >= 6
     assert not [thread for thread in threading.enumerate() if thread.name == "warming"]
 
