@@ -6,16 +6,18 @@ import typer
 
 from rag.cli.bars import progress
 from rag.cli.command import Host, command
+from rag.errors import UsageError
 from rag.settings import Settings
 
+_HOST, _PORT = "127.0.0.1", 8321
 serving = typer.Typer()
 
 
 @command(serving, "serve")
 def serve(
     settings: Settings,
-    host: Host = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at.", min=0, max=65535)] = 8321,
+    host: Host = _HOST,
+    port: Annotated[int, typer.Option(help="Port to listen at.", min=0, max=65535)] = _PORT,
     api_key: Annotated[str | None, typer.Option(envvar="RAG_API_KEY", help="Key that clients must send.")] = None,
     background: Annotated[
         bool, typer.Option("--background", help="Stay behind for `rag ask` and `rag search`; no port is opened.")
@@ -24,6 +26,8 @@ def serve(
 ) -> None:
     """Serve other programs over HTTP, OpenAI-compatible; with --background, only your own `rag ask`."""
     if background:
+        if (host, port) != (_HOST, _PORT):
+            raise UsageError("A server in the background opens no port: leave --host and --port out, or --background.")
         from rag.cli.background import start
 
         start(settings)

@@ -78,8 +78,9 @@ class LocalClient:
     def search(self, query: str, limit: int = 10) -> list[Source]:
         """As `Rag.search`. Raises RagError, ServerGone."""
         for reply in self._asked(line(search=query, limit=limit), _never):
-            self._note(reply)
-            return [revive(Source, found) for found in reply["found"]]
+            if "found" in reply:
+                self._note(reply)
+                return [revive(Source, found) for found in reply["found"]]
         raise ServerGone("The server has ended.")
 
     def stop(self) -> bool:
@@ -121,7 +122,7 @@ def _replies(connection: socket.socket, request: bytes, stopped: Callable[[], bo
             *whole, kept = (kept + piece).split(b"\n")
             for each in whole:
                 yield json.loads(each)
-    except OSError:
+    except (OSError, ValueError):  # it went, or is none of ours
         return
 
 
