@@ -205,9 +205,10 @@ def batch(
 @command(app, "doctor")
 def doctor(settings: Settings, as_json: Json = False) -> None:
     """Tell what is installed, where things are, what is wrong and what to do; exit code 1 when something is wrong."""
+    from rag.cli.background import running
     from rag.doctor.examine import examine
 
-    checks = examine(settings)
+    checks = [*examine(settings), *running(settings)]
     if as_json:
         typer.echo(terminal.json_line({"ok": all(c.ok for c in checks), "checks": [asdict(c) for c in checks]}))
     else:

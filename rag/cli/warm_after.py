@@ -11,11 +11,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from rag.answering.warm import SMALL
 from rag.api import Rag
 from rag.compose import index_folder
 from rag.errors import RagError
-from rag.llm.llama_reader import LlamaReader
 from rag.serve.local_protocol import fingerprint
 from rag.settings import Settings, environment_with, read_settings
 
@@ -25,9 +23,9 @@ _WORK_S, _MOST_S = 17.0, 20.0
 
 def leave_warm(settings: Settings, rag: Rag) -> "subprocess.Popen[bytes] | None":
     """Start the process where there is something for it to do, and do not wait for it."""
-    if not settings.warm_after or settings.exact or not settings.attention_gb:
+    if not settings.warm_after or settings.llm_url or settings.exact or not settings.attention_gb:
         return None
-    if not isinstance(rag.reader, LlamaReader) or rag.engine.index.count() > SMALL:
+    if not rag.is_small():
         return None
     with suppress(OSError):
         if _mark(settings).read_text() == _state(settings, rag):

@@ -35,7 +35,6 @@ def examine(settings: Settings) -> list[Check]:
         _weights,
         speed,
         _model_server,
-        _local_servers,
         _documents,
         index,
         chroma_server,
@@ -147,21 +146,6 @@ def _model_server(settings: Settings) -> Iterator[Check]:
             yield Check("P(answerable)", True, "not to be had: the server gives no logprobs", hint)
     finally:
         reader.close()
-
-
-def _local_servers(settings: Settings) -> Iterator[Check]:
-    from rag.serve.local_client import all_running, find
-    from rag.serve.local_protocol import is_supported, servers_folder
-
-    if not is_supported():
-        return
-    ours = find(settings)
-    for each in all_running(servers_folder(settings)):
-        hint = (
-            "" if ours and ours.notice == each.notice else "Of other settings, folder or version: not asked from here."
-        )
-        how = "in the background; `rag stop` ends it" if each.notice.background else "as `rag serve` or `rag ui`"
-        yield Check("server for rag ask", True, f"process {each.notice.pid}, {how}, about {each.notice.docs}", hint)
 
 
 def _documents(settings: Settings) -> Iterator[Check]:

@@ -14,6 +14,7 @@ from rag import compose
 from rag.answering.engine import Engine
 from rag.api import Rag
 from rag.cli.app import app
+from rag.cli.background import running
 from rag.index.index import Index
 from rag.serve.local_protocol import fingerprint, is_supported, servers_folder
 from rag.serve.local_server import answering_locally
@@ -59,6 +60,8 @@ def test_a_running_server_answers_and_the_folder_is_not_opened(settings: Setting
         assert json.loads(rag("ask", "--json", "What is the bridge?")[1])["answer"] == "The bridge is long."
         out = rag("chat", stdin="What is the bridge?\nAnd now?\n/quit\n")[1]
         assert out.count("The bridge is long.\n\nSources") == 2
+        assert [check.remedy for check in running(settings)] == [""]  # `rag doctor` names it
+        assert running(settings.model_copy(update={"passages": 9}))[0].remedy.startswith("Of other settings")
         assert rag("search", "--json", "bridge")[1] == rag("search", "--json", "bridge")[1] != ""
     assert rag("ask", "What is the bridge?")[1].startswith("The bridge is old.")
 

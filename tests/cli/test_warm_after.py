@@ -7,7 +7,6 @@ import pytest
 from filelock import FileLock
 
 from rag.api import Rag
-from rag.cli import warm_after
 from rag.cli.warm_after import leave_warm, read_ahead
 from rag.compose import index_folder
 from rag.llm.attention_store import AttentionStore
@@ -71,6 +70,6 @@ def test_it_can_be_switched_off(small: Settings, change: dict[str, object]) -> N
 
 
 def test_a_large_folder_is_left_to_a_server(small: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm_after, "SMALL", 2)
+    monkeypatch.setattr("rag.api.SMALL", 2)
     with Rag.open(small) as rag:
         assert leave_warm(small, rag) is None
