@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -54,14 +55,18 @@ def _state(settings: Settings, rag: Rag) -> str:
     return f"{fingerprint(settings)} {rag.generation()}"
 
 
-def read_ahead(settings: Settings, seconds: float) -> None:
-    """Read passages ahead for so long; does nothing while another process does. Raises RagError."""
+def read_ahead(settings: Settings, seconds: float, begin: Callable[[], None] = lambda: None) -> None:
+    """Read passages ahead for so long; does nothing while another process does. Raises RagError.
+
+    `begin` is called when the folder is open and no lock of the index is needed any more.
+    """
     from filelock import FileLock, Timeout
 
     until = time.monotonic() + seconds
     try:
         with FileLock(index_folder(settings) / "warming.lock", timeout=0), Rag.open(settings) as rag:
             state = _state(settings, rag)
+            begin()
             rag.warm(stopped=lambda: time.monotonic() >= until)
             if time.monotonic() < until:  # it came to the end, or there is no room for more
                 _mark(settings).parent.mkdir(exist_ok=True, mode=0o700)
@@ -71,15 +76,21 @@ def read_ahead(settings: Settings, seconds: float) -> None:
 
 
 def main() -> None:
-    """Be of no weight, and end in time."""
+    """Read ahead, and end in time."""
     end = threading.Timer(_MOST_S, os._exit, (0,))
     end.daemon = True
     end.start()
     with suppress(AttributeError, OSError):
-        os.nice(19)
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        os.nice(10)
     with suppress(RagError):
-        read_ahead(read_settings(), float(sys.argv[1]))
+        read_ahead(read_settings(), float(sys.argv[1]), _be_of_no_weight)
+
+
+def _be_of_no_weight() -> None:
+    """Run only when nobody else wants to: not before, since whoever holds a lock should not be kept from going on."""
+    with suppress(AttributeError, OSError):
+        os.nice(9)
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 if __name__ == "__main__":
