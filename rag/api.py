@@ -14,7 +14,7 @@ from rag.answering.answer import Answer, Computation, Event, History, Limits, Re
 from rag.answering.citations import Source, Statement
 from rag.answering.engine import Engine, checked_question
 from rag.answering.reader import Reader, never
-from rag.answering.warm import warm, warming
+from rag.answering.warm import SMALL, warm, warming
 from rag.documents.chunks import Chunk
 from rag.documents.watch import following
 from rag.errors import ReaderError
@@ -178,6 +178,10 @@ class Rag:
         if self.reader is None:
             raise ReaderError("No answer model is loaded: there is nothing that could read ahead.")
         return warm(self.engine.index, self.reader, report=report, stopped=stopped)
+
+    def is_small(self) -> bool:
+        """Tell whether the folder is read ahead whole in a minute or two. Raises StoreError."""
+        return self.engine.index.count() <= SMALL
 
     @contextmanager
     def keeping_up(self) -> Iterator[None]:

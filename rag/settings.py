@@ -3,6 +3,7 @@
 It does not know who uses them. Paths are resolved here so that no stage asks the environment for anything.
 """
 
+import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
@@ -64,6 +65,12 @@ class Settings(BaseSettings):
     llm_model: str | None = Field(default=None, description="model on that server; without it the first it names")
     llm_at_once: int = Field(default=1, ge=1, description="answers that `rag serve` asks a model server for at once")
     llm_timeout: float = Field(default=120, gt=0, description="seconds that a model server may keep silent")
+    idle_minutes: float = Field(
+        default=30, gt=0, description="minutes without a question after which `rag serve --background` ends"
+    )
+    warm_after: bool = Field(
+        default=True, description="behind an answer of `rag ask`, read a small folder's passages ahead for some seconds"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -80,6 +87,29 @@ class Settings(BaseSettings):
 
 SECRETS = frozenset(name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation))
 """Settings that are no flags, since other users of a computer can see those of every process."""
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Return the variables by which another process of ours reads the same settings, secrets included.
+
+    A process's environment is its owner's alone to read. Paths are whole: where the other starts does not matter.
+    """
+    found: dict[str, str] = {}
+    for name, value in settings:
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
+        elif isinstance(value, Path) or (name == "model" and str(value).endswith(".gguf")):
+            value = Path(value).expanduser().resolve()
+        if value is not None:
+            found[f"RAG_{name.upper()}"] = str(value)
+    return found
+
+
+def environment_with(settings: Settings) -> dict[str, str]:
+    """Return this process's environment, with just these settings in it, for another process of ours."""
+    names = {f"RAG_{name}".upper() for name in Settings.model_fields}
+    others = {name: value for name, value in os.environ.items() if name.upper() not in names}
+    return {**others, **as_environment(settings)}
 
 
 def read_settings(**flags: object) -> Settings:

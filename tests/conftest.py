@@ -21,6 +21,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     for name in list(os.environ):
         if name.startswith("RAG_") and name not in {"RAG_MODELS_DIR", "RAG_OFFLINE"}:
             monkeypatch.delenv(name)
+    monkeypatch.setenv("RAG_WARM_AFTER", "false")  # no test leaves a process behind, but those about that
     yield
 
 

@@ -18,6 +18,7 @@ from rag.documents.formats.limits import LARGEST_PACKED
 from rag.errors import UsageError
 from rag.progress import Report, silent
 from rag.serve.http import is_loopback
+from rag.serve.local_server import answering_locally
 from rag.settings import Settings
 from rag.weights.verified import ready_models
 
@@ -52,7 +53,7 @@ def launch(
     credentials = _credentials(auth)
     port = port or None  # 0, as elsewhere, means a free one
     _check_address(host, port, credentials)
-    with Rag.open(settings, report, may_be_empty=True) as rag, rag.keeping_up():
+    with Rag.open(settings, report, may_be_empty=True) as rag, rag.keeping_up(), answering_locally(rag, settings):
         own = rag.reader
         assert own is not None
         models = AnswerModels(own, lambda: ready_models("answer", settings), lambda name: open_reader(settings, name))

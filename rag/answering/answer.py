@@ -1,10 +1,15 @@
 """An answer as it comes and as it is in the end: the JSON contract. It does not know how it is made or shown."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 from rag.answering.citations import Source, Statement
-from rag.answering.retriever import Passage
+
+if TYPE_CHECKING:  # who only shows an answer needs no search
+    from rag.answering.retriever import Passage
 
 
 @dataclass(frozen=True)

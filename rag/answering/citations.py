@@ -9,13 +9,18 @@ a cross-encoder finds them. Sentences are added while they bring words that the 
 that stands in none of them makes the statement unsupported.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rag.answering.retriever import Passage
 from rag.documents.sentences import split_sentences
 from rag.documents.words import names, stems, words
+
+if TYPE_CHECKING:  # who only shows an answer needs no search
+    from rag.answering.retriever import Passage
 
 Relevance = Callable[[str, Sequence[str]], Sequence[float]]
 """How well each text answers a query, 0 to 1 (a cross-encoder)."""
@@ -127,7 +132,7 @@ class Said:
     document: str = ""
     start: int = 0
 
-    def near(self, other: "Said") -> bool:
+    def near(self, other: Said) -> bool:
         """Tell whether both stand in one document, a few lines apart."""
         return self.document == other.document and abs(self.start - other.start) <= _NEAR
 

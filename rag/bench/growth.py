@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.bench.measure import Measure
+from rag.bench.growth_search import NEAREST
 from rag.documents.chunks import Chunk
 from rag.documents.folder import Document
 from rag.documents.sentences import Span
@@ -31,10 +31,8 @@ from rag.weights.resolve import resolve
 
 _REAL = 10_000
 _PER_DOCUMENT = 100
-_QUERIES = 100
-_DEPTH = 50  # passages that a search asks each ranking for, as `rag.answering.retriever` does
-_NEAREST = 20  # of which recall is taken
-_WANTED_S = 0.05
+QUERIES = 100
+"""Searches at each size."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Size:
     """Both rankings and the best passages' texts and vectors: all of retrieval that depends on the folder's size."""
     both_p95_s: float
     recall: float
-    """Share of the exactly nearest `_NEAREST` that the search returns."""
+    """Share of the exactly nearest `NEAREST` that the search returns."""
 
 
 def measure_growth(sizes: Sequence[int], settings: Settings, report: Report) -> Iterator[Size]:
@@ -99,23 +97,25 @@ def _measure_size(size: int, embedder: OnnxEmbedder, words: Sequence[str], repor
             index.synchronise(report)
             index_s += time.perf_counter() - begun
         report(task, size, size, "passages")
-        queries = [" ".join(text.split()[3:11]) for text in _texts(words, np.random.default_rng(2), _QUERIES)]
-        asked = embedder.embed(queries) if real else _unit(np.random.default_rng(1), _QUERIES, embedder.dimensions)
+        queries = [" ".join(text.split()[3:11]) for text in _texts(words, np.random.default_rng(2), QUERIES)]
+        asked = embedder.embed(queries) if real else _unit(np.random.default_rng(1), QUERIES, embedder.dimensions)
         np.save(Path(place) / "asked.npy", asked)
         given = [str(folder), str(Path(place) / "asked.npy"), json.dumps(queries)]
-        child = subprocess.run([sys.executable, "-m", "rag.bench.growth", *given], capture_output=True, text=True)
+        child = subprocess.run(
+            [sys.executable, "-m", "rag.bench.growth_search", *given], capture_output=True, text=True
+        )
         found: dict[str, Any] = json.loads(child.stdout)
         disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     hits = 0
     for vector, near in zip(asked, found.pop("near"), strict=True):
-        exact = np.argpartition(-(everything @ vector), min(_NEAREST, size - 1))[:_NEAREST]
+        exact = np.argpartition(-(everything @ vector), min(NEAREST, size - 1))[:NEAREST]
         hits += len({ids[i] for i in exact} & set(near))
     return Size(
         passages=size,
         index_s=round(index_s, 2),
         embed_s=round(embed_s, 2),
         disk_mb=round(disk / 1e6, 1),
-        recall=round(hits / (_QUERIES * min(_NEAREST, size)), 4),
+        recall=round(hits / (QUERIES * min(NEAREST, size)), 4),
         **found,
     )
 
@@ -150,106 +150,3 @@ def _documents(size: int, words: Sequence[str]) -> Iterator[tuple[Document, list
             span = Span(start, behind - 1)
             chunks.append(Chunk(f"{first + number:032x}", path, path, None, text, *span, (span,), (None,)))
         yield Document(path, path, whole, hashlib.sha256(whole.encode()).hexdigest()), chunks
-
-
-def search(folder: Path, asked: NDArray[np.float32], queries: Sequence[str]) -> dict[str, Any]:
-    """Search the index in `folder` in this process; returns part of a `Size`, and the nearest ids of each query."""
-    begun = time.perf_counter()
-    with Index.open(folder, dimensions=asked.shape[1], fingerprint="growth") as index:
-        near = [[id_ for id_, _ in index.dense(asked[0], _DEPTH)]]
-        open_s = time.perf_counter() - begun
-        times: list[tuple[float, float, float]] = []
-        for _ in range(2):  # the first round warms up
-            near, times = [], []
-            for vector, query in zip(asked, queries, strict=True):
-                start = time.perf_counter()
-                dense = index.dense(vector, _DEPTH)
-                middle = time.perf_counter()
-                keyword = index.keyword(query, _DEPTH)
-                end = time.perf_counter()
-                best = [id_ for id_, _ in [*dense[:5], *keyword[:5]]]
-                index.chunks(best), index.vectors(best)
-                times.append((middle - start, end - middle, time.perf_counter() - start))
-                near.append([id_ for id_, _ in dense[:_NEAREST]])
-    percentiles = np.percentile(np.array(times), [50, 95], axis=0).round(5).tolist()
-    names = ("dense", "keyword", "both")
-    result: dict[str, Any] = {"open_s": round(open_s, 3), "memory_mb": _peak_mb(), "near": near}
-    for label, row in zip(("p50_s", "p95_s"), percentiles, strict=True):
-        result |= {f"{name}_{label}": value for name, value in zip(names, row, strict=True)}
-    return result
-
-
-def _peak_mb() -> float:
-    try:
-        status = Path("/proc/self/status").read_text()  # getrusage would count the parent's memory in
-        return round(int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6, 1)
-    except (OSError, IndexError):
-        return 0.0
-
-
-def retrieval_measure(size: dict[str, Any]) -> Measure:
-    """Return the line of the table: what 95 % of the searches stay below, at the largest size."""
-    ours = size["both_p95_s"]
-    name = f"searching {size['passages']:,} passages, 95 %"
-    return Measure(name, "s", ours, "wanted", _WANTED_S, round(_WANTED_S / max(ours, 1e-9), 3), 1.0, _QUERIES)
-
-
-def print_growth(console: Any, sizes: Sequence[dict[str, Any]]) -> None:
-    """Print one row a size."""
-    from rich.table import Table
-
-    heads = {
-        "passages": "passages",
-        "both_p50_s": "search p50 s",
-        "both_p95_s": "p95 s",
-        "recall": "recall",
-        "open_s": "open s",
-        "index_s": "index s",
-        "disk_mb": "disk MB",
-        "memory_mb": "memory MB",
-    }
-    table = Table(title="Growth", box=None)
-    for head in heads.values():
-        table.add_column(head, justify="right")
-    for size in sizes:
-        table.add_row(*(f"{size[key]:,}" for key in heads))
-    console.print(table)
-
-
-def plot(sizes: Sequence[dict[str, Any]], file: Path) -> None:
-    """Draw each curve over the number of passages into `file` (SVG or PNG)."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    curves: list[tuple[str, list[tuple[str, str, float]]]] = [
-        ("search, ms", [("p50", "both_p50_s", 1e3), ("p95", "both_p95_s", 1e3)]),
-        ("recall of the nearest 20", [("", "recall", 1)]),
-        ("indexing without embedding, s", [("", "index_s", 1)]),
-        ("opening to the first result, s", [("", "open_s", 1)]),
-        ("disk, MB", [("", "disk_mb", 1)]),
-        ("memory of a search, MB", [("", "memory_mb", 1)]),
-    ]
-    figure, axes = pyplot.subplots(2, 3, figsize=(11, 6), layout="constrained")
-    for axis, (title, lines) in zip(axes.flat, curves, strict=True):
-        for label, key, scale in lines:
-            axis.plot([size["passages"] for size in sizes], [size[key] * scale for size in sizes], "o-", label=label)
-        axis.set_xscale("log")
-        if title.startswith("recall"):
-            axis.set_ylim(0.95, 1.002)
-            axis.axhline(0.98, linestyle=":", color="grey")
-        else:
-            axis.set_yscale("log")
-        axis.set_title(title, fontsize=10)
-        axis.set_xlabel("passages", fontsize=9)
-        if len(lines) > 1:
-            axis.legend()
-    figure.savefig(file)
-
-
-if __name__ == "__main__":
-    if sys.argv[1] == "plot":  # FIGURES.json, as `rag bench --json` prints them, and the picture to write
-        plot(json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))["growth"], Path(sys.argv[3]))
-    else:
-        sys.stdout.write(json.dumps(search(Path(sys.argv[1]), np.load(sys.argv[2]), json.loads(sys.argv[3]))))

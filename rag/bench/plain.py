@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.llm.gguf import library
-from rag.llm.llama import BATCH, Llama, Piece
+from rag.llm.llama import BATCH, Llama
 
 _WRITTEN = 32  # tokens by which the pace of writing is told
 
@@ -34,22 +34,6 @@ class Plain:
         self._llama.llama_sampler_free(self._sampler)
         self._llama.llama_free(self._context)
         self._llama.llama_model_free(self._model)
-
-    def count(self, text: str) -> int:
-        """Return the tokens of `text`."""
-        return len(self._ours.tokenize(text))
-
-    def floor(self, new_tokens: int) -> float:
-        """Return the seconds that `new_tokens` alone take to evaluate, and one decoded token behind them."""
-        tokens = self._tokens[:new_tokens]
-        self._ours.clear()
-        begun = time.perf_counter()
-        last = len(tokens) - 1
-        for _ in self._ours.decode([Piece(token, i, output=i == last) for i, token in enumerate(tokens)]):
-            pass
-        for _ in self._ours.decode([Piece(tokens[0], len(tokens), output=True)]):
-            pass
-        return time.perf_counter() - begun
 
     def rate(self, prompt_tokens: int, *, alike: bool) -> float:
         """Return the tokens a second that llama.cpp writes greedily behind so many tokens.

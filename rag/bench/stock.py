@@ -24,6 +24,9 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 from tokenizers import Tokenizer
 
+from rag.settings import Settings
+from rag.weights.resolve import resolve
+
 _PROMPT = ChatPromptTemplate.from_messages(
     [
         (
@@ -71,47 +74,60 @@ class OnnxEmbeddings(Embeddings):  # type: ignore[misc]
         return self.embed_documents([text])[0]
 
 
-def chat_model(model: str, threads: int, context_tokens: int, answer_tokens: int) -> ChatLlamaCpp:
-    """Return the answer model; batches of 512, since the framework's own 8 would be twice as slow."""
-    return ChatLlamaCpp(
-        model_path=model,
-        n_ctx=context_tokens,
-        n_batch=512,
-        n_threads=threads,
-        temperature=0.0,
-        max_tokens=answer_tokens,
-        verbose=False,
-    )
+class Pipeline:
+    """The index in a Chroma folder, and the answer model."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        """Open what `given` names; see `settings_of`. Batches of 512, since the framework's own 8 are twice as slow."""
+        embeddings = OnnxEmbeddings(given["embed"], given["tokenizer"], given["threads"])
+        self._index = Chroma(persist_directory=given["folder"], embedding_function=embeddings)
+        self._llm = ChatLlamaCpp(
+            model_path=given["model"],
+            n_ctx=given["context_tokens"],
+            n_batch=512,
+            n_threads=given["threads"],
+            temperature=0.0,
+            max_tokens=given["answer_tokens"],
+            verbose=False,
+        )
+
+    def answer(self, question: str) -> Iterator[str]:
+        """Find the best four pieces, and yield the answer's."""
+        found = self._index.similarity_search(question, k=4)
+        context = "\n\n".join(document.page_content for document in found)
+        for piece in self._llm.stream(_PROMPT.invoke({"question": question, "context": context})):
+            if piece.content:
+                yield str(piece.content)
+
+    def forget(self) -> None:
+        """Forget the question before, as a process just started has."""
+        self._llm.client.reset()
 
 
-def answer(llm: ChatLlamaCpp, passages: Sequence[str], question: str) -> Iterator[str]:
-    """Yield the answer's pieces."""
-    filled = _PROMPT.invoke({"question": question, "context": "\n\n".join(passages)})
-    for piece in llm.stream(filled):
-        if piece.content:
-            yield str(piece.content)
+def settings_of(settings: Settings, folder: Path) -> dict[str, Any]:
+    """Return what a `Pipeline` over the index in `folder` is made of: the same weights, threads and bounds as ours."""
+    return {
+        "embed": str(resolve("embed", settings)),
+        "tokenizer": str(resolve("embed-tokenizer", settings)),
+        "folder": str(folder),
+        "model": str(resolve(settings.model, settings)),
+        "threads": settings.threads,
+        "context_tokens": settings.context_tokens,
+        "answer_tokens": settings.answer_tokens,
+    }
 
 
-def forget(llm: ChatLlamaCpp) -> None:
-    """Forget the question before, as a process just started has."""
-    llm.client.reset()
-
-
-def make_index(texts: Sequence[str], folder: Path, embeddings: Embeddings) -> None:
+def make_index(texts: Sequence[str], given: dict[str, Any]) -> None:
     """Cut `texts` into 1,000 characters with 200 in common, and keep them in a Chroma folder."""
     splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200)
     documents = splitter.split_documents([Document(page_content=text) for text in texts])
-    Chroma.from_documents(documents, embeddings, persist_directory=str(folder))
+    embeddings = OnnxEmbeddings(given["embed"], given["tokenizer"], given["threads"])
+    Chroma.from_documents(documents, embeddings, persist_directory=given["folder"])
 
 
 def main(given: dict[str, Any]) -> None:
     """Answer one question and end."""
-    embeddings = OnnxEmbeddings(given["embed"], given["tokenizer"], given["threads"])
-    found = Chroma(persist_directory=given["folder"], embedding_function=embeddings).similarity_search(
-        given["question"], k=4
-    )
-    llm = chat_model(given["model"], given["threads"], given["context_tokens"], given["answer_tokens"])
-    for piece in answer(llm, [document.page_content for document in found], given["question"]):
+    for piece in Pipeline(given).answer(given["question"]):
         sys.stdout.write(piece)
         sys.stdout.flush()
 

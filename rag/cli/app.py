@@ -13,13 +13,12 @@ import typer
 
 from rag.cli import terminal
 from rag.cli.bars import progress
-from rag.cli.command import ABSTAINED, command, drop_output, opened
+from rag.cli.command import ABSTAINED, Host, Json, command, drop_output, opened
+from rag.cli.measuring import measuring
 from rag.cli.models import models
+from rag.cli.serving import serving
 from rag.errors import UsageError
 from rag.settings import Settings
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else.")]
-Host = Annotated[str, typer.Option(help="Address to listen at.")]
 
 app = typer.Typer(
     name="rag",
@@ -29,6 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models, name="models")
+app.add_typer(serving)
+app.add_typer(measuring)
 
 
 def main() -> None:
@@ -70,12 +71,18 @@ def ask(
 ) -> None:
     """Answer one question, with its source sentences."""
     question = _typed(question)
-    from rag.api import checked_question
     from rag.cli import chat as chat_loop
+    from rag.cli.asking import Asking
 
-    checked_question(question)  # before a gigabyte is loaded
-    with opened(settings, answers=True) as rag:
+    def check() -> None:  # before a gigabyte is loaded
+        from rag.api import checked_question
+
+        checked_question(question)
+
+    with Asking(settings, answers=True, check=check) as rag:
         answer = chat_loop.answer(rag, question, (), quiet=as_json)
+        if not answer.stopped:
+            rag.leave_warm()
     if answer.stopped:
         raise KeyboardInterrupt
     if as_json:
@@ -88,8 +95,9 @@ def ask(
 def chat(settings: Settings) -> None:
     """Ask in turns, with follow-up questions."""
     from rag.cli import chat as chat_loop
+    from rag.cli.asking import Asking
 
-    with opened(settings, answers=True) as rag:
+    with Asking(settings, answers=True) as rag:
         chat_loop.loop(rag)
 
 
@@ -151,7 +159,9 @@ def search(
 ) -> None:
     """Rank the sentences of the documents, without the answer model."""
     query = _typed(query)
-    with opened(settings, answers=False) as rag:
+    from rag.cli.asking import Asking
+
+    with Asking(settings, answers=False) as rag:
         found = rag.search(query, limit)
     if as_json:
         sources = [source.to_dict() for source in found]
@@ -177,72 +187,13 @@ def batch(
 @command(app, "doctor")
 def doctor(settings: Settings, as_json: Json = False) -> None:
     """Tell what is installed, where things are, what is wrong and what to do; exit code 1 when something is wrong."""
+    from rag.cli.background import running
     from rag.doctor.examine import examine
 
-    checks = examine(settings)
+    checks = [*examine(settings), *running(settings)]
     if as_json:
         typer.echo(terminal.json_line({"ok": all(c.ok for c in checks), "checks": [asdict(c) for c in checks]}))
     else:
         terminal.print_checks(checks)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
-
-
-@command(app, "serve")
-def serve(
-    settings: Settings,
-    host: Host = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at.", min=0, max=65535)] = 8321,
-    api_key: Annotated[str | None, typer.Option(envvar="RAG_API_KEY", help="Key that clients must send.")] = None,
-) -> None:
-    """Serve other programs over HTTP, OpenAI-compatible."""
-    from rag.serve.http import serve as serve_http
-
-    with progress() as report:
-        serve_http(settings, host=host, port=port, api_key=api_key, report=report)
-
-
-@command(app, "mcp")
-def mcp(settings: Settings) -> None:
-    """Serve other programs over the Model Context Protocol, on standard input and output."""
-    from rag.serve.mcp import run
-
-    with progress() as report:
-        run(settings, report)
-
-
-@command(app, "eval")
-def evaluate(
-    settings: Settings,
-    sets: Annotated[list[Path], typer.Argument(metavar="SET…", help="Folder of a set, or a file of questions.")],
-    limit: Annotated[int | None, typer.Option(help="Questions of each set, drawn by --seed.", min=1)] = None,
-    seed: Annotated[int, typer.Option(help="Which questions --limit draws.")] = 0,
-    baseline: Annotated[str | None, typer.Option(help="'stuffed' asks the stock pipeline, too.")] = None,
-    twice: Annotated[bool, typer.Option("--twice", help="Ask again, for the speed over known passages.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Measure retrieval, answers, silence, sources and speed over sets of questions."""
-    from rag.cli import evaluate as eval_command
-
-    with progress() as report:
-        found = eval_command.run(settings, sets, limit=limit, seed=seed, baseline=baseline, twice=twice, report=report)
-    if as_json:
-        typer.echo(terminal.json_line(found))
-    else:
-        eval_command.print_table(found)
-
-
-@command(app, "bench")
-def bench(
-    settings: Settings,
-    questions: Annotated[int, typer.Option(help="How many questions to measure with.", min=1, max=1000)] = 10,
-    growth: Annotated[
-        list[int] | None, typer.Option(help="Measure search among so many passages, too; may be repeated.", min=1)
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Measure speed, as ratios within one run."""
-    from rag.bench.bench import run
-
-    with progress() as report:
-        run(settings, questions=questions, growth=growth or (), json_output=as_json, report=report)

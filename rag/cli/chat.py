@@ -6,12 +6,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from rag.api import Answer, History, Rag, Token
+from rag.answering.answer import Answer, History, Token
 from rag.cli import terminal
 from rag.cli.bars import waiting
 from rag.errors import RagError
+
+if TYPE_CHECKING:
+    from rag.cli.asking import Asking
 
 _HELP = "/new starts over, /sources shows the last sources again, /quit ends."
 
@@ -36,12 +39,13 @@ def stoppable() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def answer(rag: Rag, question: str, history: History, *, quiet: bool = False) -> Answer:
+def answer(rag: "Asking", question: str, history: History, *, quiet: bool = False) -> Answer:
     """Ask, and show the answer while it comes and then its sources; `quiet` shows nothing. Raises RagError."""
     stream = None
+    expected = rag.expected_s()
     with (
         stoppable() as stopped,
-        waiting("Reading …") as found,
+        waiting("Reading …" if expected is None else f"Reading … about {expected:.0f} s to the first word") as found,
         closing(cast(Any, rag.stream(question, history, stopped=stopped))) as events,
     ):
         try:
@@ -54,6 +58,8 @@ def answer(rag: Rag, question: str, history: History, *, quiet: bool = False) ->
             if stream is not None:
                 stream.close()
     assert isinstance(event, Answer)
+    if not event.stopped:
+        rag.note(event.timings)
     if not quiet and not event.stopped:
         terminal.print_sources(event)
         sys.stdout.flush()
@@ -61,7 +67,7 @@ def answer(rag: Rag, question: str, history: History, *, quiet: bool = False) ->
     return event
 
 
-def loop(rag: Rag) -> None:
+def loop(rag: "Asking") -> None:
     """Ask in turns until /quit or the end of the input."""
     history: list[tuple[str, str]] = []
     last: Answer | None = None

@@ -6,7 +6,7 @@ Exit codes: 0 answered, 1 error, 2 usage, 3 abstained, 130 interrupted.
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +19,8 @@ from rag.settings import SECRETS, Settings, read_settings
 if TYPE_CHECKING:
     from rag.api import Rag
 
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else.")]
+Host = Annotated[str, typer.Option(help="Address to listen at.")]
 _FLAGS = [name for name in Settings.model_fields if name not in SECRETS]
 ABSTAINED = 3
 INTERRUPTED = 130
@@ -55,11 +57,16 @@ def opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Ra
     with progress() as report:
         rag = Rag.open(settings, report, answers=answers)
     with rag:
-        for _, reason in rag.skipped[:named]:
-            terminal.say(f"Skipped: {reason}", "yellow")
-        if len(rag.skipped) > named:
-            terminal.say(f"Skipped: {len(rag.skipped) - named:,} more. `rag index` names them.", "yellow")
+        say_skipped(rag.skipped, named)
         yield rag
+
+
+def say_skipped(skipped: Sequence[tuple[str, str]], named: int = 3) -> None:
+    """Say on standard error which files could not be read, at most `named`."""
+    for _, reason in skipped[:named]:
+        terminal.say(f"Skipped: {reason}", "yellow")
+    if len(skipped) > named:
+        terminal.say(f"Skipped: {len(skipped) - named:,} more. `rag index` names them.", "yellow")
 
 
 def drop_output() -> None:

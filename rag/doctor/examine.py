@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from rag.doctor.check import Check, shown_size
 from rag.doctor.index import chroma_server, index
+from rag.doctor.speed import speed
 from rag.errors import ReaderError, UsageError
 from rag.settings import Settings, read_settings
 
@@ -32,6 +33,7 @@ def examine(settings: Settings) -> list[Check]:
         _answer_library,
         _libraries,
         _weights,
+        speed,
         _model_server,
         _documents,
         index,

@@ -38,6 +38,7 @@ from rag.serve.http_api import (
 from rag.serve.http_errors import add_handlers, error_reply
 from rag.serve.http_events import behind, events_of, stream
 from rag.serve.line import Line
+from rag.serve.local_server import answering_locally
 from rag.settings import Settings
 
 LARGEST_REQUEST = 1_000_000
@@ -133,7 +134,7 @@ def serve(
         listening = socket.create_server((host, port), family=family)  # before the model loads: it takes a while
     except (OSError, OverflowError) as error:
         raise UsageError(f"Cannot listen at {host}:{port} ({error}). Choose another with --port.") from error
-    with listening, Rag.open(settings, report) as rag, rag.keeping_up():
+    with listening, Rag.open(settings, report) as rag, rag.keeping_up(), answering_locally(rag, settings):
         line = Line(settings.llm_at_once if settings.llm_url else 1, settings.waiting)
         app = create_app(rag, api_key or None, line)
         name, chosen = f"[{host}]" if ":" in host else host, listening.getsockname()[1]

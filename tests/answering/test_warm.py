@@ -9,7 +9,7 @@ import pytest
 from fakes import HashEmbedder, ScriptedReader
 from index_samples import put
 from rag.answering.reader import never
-from rag.answering.warm import AtWork, warm, warming
+from rag.answering.warm import AtWork, reading_order, warm, warming
 from rag.documents.chunks import Chunk
 from rag.index.index import Index
 from rag.llm.attention_store import AttentionStore
@@ -47,13 +47,19 @@ def index(tmp_path: Path) -> Iterator[Index]:
 def test_every_passage_is_read_ahead_with_progress(index: Index) -> None:
     reader, told = Ahead(), []
     assert warm(index, reader, report=lambda task, done, total, unit: told.append((done, total))) == (3, 3)
-    assert reader.read_ahead == ["One.", "Two.", "Three."]
+    assert reader.read_ahead == ["One.", "Three.", "Two."]
     assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def test_it_ends_when_there_is_no_room_or_it_is_stopped(index: Index) -> None:
     assert warm(index, Ahead(room=2)) == (2, 3)
     assert warm(index, Ahead(), stopped=lambda: True) == (0, 3)
+
+
+def test_the_beginnings_of_all_documents_come_before_what_follows_them(index: Index) -> None:
+    put(index, "c.txt", "Four.", "Five.", "Six.")
+    texts = {chunk.id: chunk.text for chunk in index.all_chunks()}
+    assert [texts[id_] for id_ in reading_order(index)] == ["One.", "Three.", "Four.", "Two.", "Five.", "Six."]
 
 
 def test_the_background_waits_until_it_is_quiet_and_goes_on_after_a_question(
@@ -71,7 +77,7 @@ def test_the_background_waits_until_it_is_quiet_and_goes_on_after_a_question(
         put(index, "c.txt", "Four.")
         index.synchronise()
         assert reader.enough.wait(30)  # what is new in the index is read as well
-    assert reader.read_ahead[:3] == ["One.", "Two.", "Three."]
+    assert reader.read_ahead[:3] == ["One.", "Three.", "Two."]
     assert "Four." in reader.read_ahead or len(reader.read_ahead) >= 6
     assert not [thread for thread in threading.enumerate() if thread.name == "warming"]
 

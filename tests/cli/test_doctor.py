@@ -13,6 +13,7 @@ from fakes import HashEmbedder
 from rag import compose
 from rag.cli.app import app
 from rag.doctor import examine as doctor
+from rag.doctor import speed
 from rag.doctor.check import Check
 from rag.doctor.examine import examine
 from rag.index.index import Index
@@ -23,12 +24,17 @@ from rag.settings import Settings, read_settings
 
 @pytest.fixture(autouse=True)
 def _llama_loads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loading the library takes seconds; one test does it for real."""
+    """Loading the library takes seconds, and the model's pace, too; one test does it for real."""
     monkeypatch.setattr(doctor, "_LOAD_LLAMA", "print('0.0')")
+    monkeypatch.setattr(speed, "known_pace", lambda settings: speed.Pace(90.4, 20.2))
 
 
 def found(settings: Settings) -> dict[str, Check]:
     return {check.name: check for check in examine(settings)}
+
+
+def test_the_pace_is_told(settings: Settings) -> None:
+    assert "reads 90, writes 20 tokens a second" in found(settings)["speed"].found
 
 
 def test_the_answer_library_is_loaded_for_real(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

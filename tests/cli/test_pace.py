@@ -1,0 +1,100 @@
+"""The pace of the answer model: measured once for real, kept, and used to say how long a question will take."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from rag.answering.answer import Answer, Timings, Token
+from rag.cli import chat
+from rag.doctor import speed
+from rag.doctor.speed import Pace, known_pace, note
+from rag.settings import Settings
+
+TIMINGS = Timings(0.5, 2.0, 3.0, 300, 100, 7)
+
+
+def test_it_is_measured_once_with_the_real_model(
+    settings: Settings, weights: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights("smollm2-135m")
+    small = settings.model_copy(update={"model": "smollm2-135m", "threads": 1})
+    (check,) = speed.speed(small)
+    assert check.ok and "tokens a second" in check.found
+    pace = known_pace(small)
+    assert pace is not None and pace.reads > pace.writes > 0
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr(subprocess, "run", never)
+    assert list(speed.speed(small)) == [check]
+    assert known_pace(small.model_copy(update={"threads": 2})) is None  # that is another pace
+
+
+@pytest.mark.parametrize("program", ["import os; os.abort()", "print('nonsense')"])
+def test_what_cannot_be_measured_is_said_and_no_problem(
+    settings: Settings, weights: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    weights("smollm2-135m")
+    run = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda command, **more: run([command[0], "-c", program], **more))
+    (check,) = speed.speed(settings.model_copy(update={"model": "smollm2-135m"}))
+    assert check.ok and check.found.startswith("not measured") and check.remedy
+    assert not settings.data_dir.exists()
+
+
+def test_without_the_weights_nothing_is_measured_or_fetched(settings: Settings, tmp_path: Path) -> None:
+    (check,) = speed.speed(settings.model_copy(update={"models_dir": tmp_path / "none", "offline": False}))
+    assert check.ok and "not there" in check.found
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_questions_took_is_what_the_next_is_expected_to(settings: Settings) -> None:
+    note(settings, TIMINGS)
+    assert known_pace(settings) is None  # an expectation needs the pace
+    speed._keep(settings, Pace(100.0, 20.0))
+    pace = known_pace(settings)
+    assert pace is not None and pace.first_word_s() is None
+    note(settings, TIMINGS)
+    pace = known_pace(settings)
+    assert pace is not None and pace.first_word_s() == 0.5 + 200 / 100
+    note(settings, Timings(0.5, 2.0, 3.0, 700, 100, 7))
+    pace = known_pace(settings)
+    assert pace is not None and pace.evaluated == 300.0
+    (settings.data_dir / "pace.json").write_text("no json")
+    assert known_pace(settings) is None
+
+
+class Expecting:
+    """Answers, and expects the first word after so long."""
+
+    def __init__(self, expected: float | None) -> None:
+        self.expected, self.noted = expected, [TIMINGS][:0]
+
+    def expected_s(self) -> float | None:
+        return self.expected
+
+    def note(self, timings: Timings) -> None:
+        self.noted.append(timings)
+
+    def stream(self, question: str, history: object, *, stopped: object) -> Iterator[object]:
+        yield Token("Yes.")
+        yield Answer(question, question, "Yes.", False, 0.9, (), (), TIMINGS, "m")
+
+
+@pytest.mark.parametrize(("expected", "text"), [(None, "Reading …"), (6.2, "Reading … about 6 s to the first word")])
+def test_who_waits_is_told_how_long(monkeypatch: pytest.MonkeyPatch, expected: float | None, text: str) -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def waiting(words: str) -> Iterator[Callable[[], None]]:
+        told.append(words)
+        yield lambda: None
+
+    monkeypatch.setattr(chat, "waiting", waiting)
+    asked = Expecting(expected)
+    chat.answer(asked, "Is it?", (), quiet=True)  # type: ignore[arg-type]
+    assert told == [text] and asked.noted == [TIMINGS]
