@@ -68,6 +68,8 @@ class Answer:
     stopped: bool = False
     signals: Mapping[str, float | None] = field(default_factory=dict)
     """What `confidence` was made of; see `rag.answering.abstain`."""
+    looks: int = 0
+    """How often the model looked at something before it answered or was silent."""
     kind: str = "fact"
     """What was asked for: see `rag.answering.requests`; "talk" is answered from no document."""
     computation: Computation | None = None

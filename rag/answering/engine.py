@@ -203,6 +203,7 @@ class Engine:
             ),
             model=reader.name,
             signals=facts.signals,
+            looks=facts.looks,
             stopped=stopped(),
         )
 

@@ -40,6 +40,7 @@ class Facts:
     signals: dict[str, float | None] = field(default_factory=dict)
     text: str = ""
     pieces: int = 0
+    looks: int = 0
     statements: tuple[Statement, ...] = ()
     sources: tuple[Source, ...] = ()
     found: Sequence[Found] = ()
@@ -82,6 +83,7 @@ def answer_facts(
             texts, question, max_tokens=max_tokens, worth=lambda answerable: sure(answerable) >= least, stopped=stopped
         )
         sure(told.answerable)
+        facts.looks += 1
         facts.prompt_tokens += told.prompt_tokens
         facts.reused_tokens += told.reused_tokens
         return told

@@ -113,7 +113,7 @@ def _ours(engine: Engine, prepare: Callable[[], None], question: str) -> Course:
     whole = time.perf_counter() - begun
     assert isinstance(event, Answer)
     pace = None if event.abstained or len(times) < 4 else (len(times) - 1) / (times[-1] - times[0])
-    looks = len(event.looks)
+    looks = event.looks
     behind = event.timings.prompt_tokens // max(1, looks)
     return Course(times[0] if times else whole, whole, event.abstained, looks, pace, behind)
 

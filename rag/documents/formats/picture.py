@@ -23,12 +23,12 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
             pages.append(lines)
             unsure += [number] if lines and certainty < ocr.UNSURE else []
             yield Page(number)
-    text, offsets, title = lay_out(pages)
+    text, offsets, title, tables = lay_out(pages)
     if not text:
         raise RefusedError("holds no text that OCR finds.")
     if unsure:
         yield Refusal("was read by OCR with little certainty: check what it is cited for against the picture.")
-    yield Text(text, title, offsets if len(pages) > 1 else ())
+    yield Text(text, title, offsets if len(pages) > 1 else (), tables)
 
 
 def _upright(frame: Any) -> Any:
