@@ -33,6 +33,14 @@ ALIKE = 0.5
 _ENOUGH = 2
 """Words of the question that two sentences share, from where on they are about the same."""
 _NO_DAY = (0, 0, 0)
+_CHANGES = re.compile(
+    r"\b(?:new|now|rises?|falls?|chang(?:e[sd]?|ing)|mov(?:e[sd]?|ing)|instead|no longer|replac(?:e[sd]?|ing)"
+    r"|rais(?:e[sd]?|ing)|lower(?:ed|s)?|from [^.;]{3,30} on|with effect|as of|since|took over|stepped down"
+    r"|neue[nmrs]?|jetzt|ab|steigt|statt|nicht mehr|seit|nouveau|nouvelle|désormais|à partir|depuis"
+    r"|nuev[oa]s?|ahora|a partir|desde)\b",
+    re.IGNORECASE,
+)
+"""Words of a sentence that something is otherwise than it was."""
 _BOTH_SIDES, _FOLLOWING = 1, 2
 """How many of the best sentences bring both neighbours, and how many the one behind them."""
 _ROW = re.compile(r"[^;\n]{1,80}: [^;\n]*(?:; [^;\n]+)+")
@@ -139,7 +147,7 @@ def is_row(text: str) -> bool:
 
 
 def current(found: Sequence[Found], question: str) -> list[Found]:
-    """Return `found` without what a newer sentence has replaced: it answers alike, in the same words, of a later day.
+    """Return `found` without what a newer sentence has replaced: one that tells of a change, in the same words.
 
     A small model takes the first figure that fits; of an old and a new one that should be the new one. A question that
     names a number or a year means what it names.
@@ -150,6 +158,8 @@ def current(found: Sequence[Found], question: str) -> list[Found]:
     alike = [each for each in found if each.score >= ALIKE * found[0].score]
     newest = max(alike, key=lambda each: (latest_day(each.text) or _NO_DAY, each.score))
     day, shared = latest_day(newest.text) or _NO_DAY, asked & stems(newest.text)
+    if not _CHANGES.search(newest.text):
+        return list(found)
     outdated = [
         each
         for each in alike

@@ -9,10 +9,12 @@ and others hold, the evidence of those is read behind it at once. What is read n
 the same question gives the same answer. It does not know the model.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from rag.answering.evidence import Found, choose, current, excerpts, is_row
+from rag.answering.evidence import ALIKE, Found, choose, current, excerpts, is_row
 from rag.answering.reader import Readable
 from rag.answering.retriever import Passage
 from rag.documents.chunks import Chunk
@@ -28,6 +30,8 @@ SPREAD = 0.2
 """Share of the question's words which the best passage lacks and others hold, from where on those are read, too."""
 FLOWING = 0.5
 """Share of a passage's sentences that follow another in their paragraph, from where on it is one text."""
+_PROSE = re.compile(r"[“\"'‘«]?[^\W\d_][^\n]{60,}[.!?][”\"'’»]?")
+"""A sentence that is a paragraph by itself, as in a newspaper."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def to_read(
         whole = [passage.chunk for passage in passages[:WHOLE]]
         ids = {chunk.id for chunk in whole}
         return ToRead(tuple(whole), tuple(each for each in found if each.passage.chunk.id in ids))
-    best = found[0].passage.chunk
+    best = _best(found, passages)
     valid = current(found, question)
     if len(valid) < len(found) or not is_one_text(best):
         chosen = choose(valid, count)
@@ -66,9 +70,16 @@ def to_read(
     others = [each for each in found if each.passage.chunk.id != best.id]
     behind = choose(others, count, BEHIND) if others else []
     further = tuple(excerpts(behind, text_of))
-    if needs_several(best, behind, question):
+    if found[0].passage.chunk.id != best.id or needs_several(best, behind, question):
         return ToRead((best, *further), (*inside, *behind))
     return ToRead((best,), tuple(inside), further, tuple(behind))
+
+
+def _best(found: Sequence[Found], passages: Sequence[Passage]) -> Chunk:
+    """Return the passage that is best by itself, or that of the best sentence where it holds none that is alike."""
+    first = passages[0].chunk
+    alike = any(each.passage.chunk.id == first.id and each.score >= ALIKE * found[0].score for each in found)
+    return first if alike else found[0].passage.chunk
 
 
 def is_one_text(chunk: Chunk) -> bool:
@@ -76,11 +87,12 @@ def is_one_text(chunk: Chunk) -> bool:
     texts = [chunk.slice(span) for span in chunk.sentences]
     if any(text.startswith("#") for text in texts[1:]) or any(map(is_row, texts)):
         return False
-    gaps = [
-        chunk.text[before.end - chunk.start : behind.start - chunk.start]
-        for before, behind in zip(chunk.sentences, chunk.sentences[1:], strict=False)
+    follows = [
+        "\n" not in chunk.text[before.end - chunk.start : behind.start - chunk.start]
+        or all(map(_PROSE.fullmatch, map(chunk.slice, (before, behind))))
+        for before, behind in pairwise(chunk.sentences)
     ]
-    return bool(gaps) and sum("\n" not in gap for gap in gaps) >= FLOWING * len(gaps)
+    return bool(follows) and sum(follows) >= FLOWING * len(follows)
 
 
 def needs_several(best: Chunk, behind: Sequence[Found], question: str) -> bool:
