@@ -33,6 +33,8 @@ question's, and the cross-encoder's score. On development questions with one sou
 a source F1 of .98 and .86; a cross-encoder's score alone .87 and .63, the shares of words alone .93 and .80."""
 _ADDED = 0.2  # least share of the statement's words that a further source must bring
 _MOST_SOURCES = 4  # of one statement
+_WHOLE_CLAUSE = 2  # words of a clause that says something by itself
+_CLAUSES = re.compile(r",? (?:and|but|while) |; |, (?:which|who|whose|where) ")
 _NEAR = 500  # characters between sentences that go on about the same
 
 
@@ -112,7 +114,7 @@ def cite(
     scores: dict[int, float] = {}
     for span in split_sentences(answer):
         text = answer[span.start : span.end]
-        chosen = _sources_of(question, text, said, relevance) if texts else {}
+        chosen = _sources_of_clauses(question, text, said, relevance) if texts else {}
         for i, score in chosen.items():
             numbers.setdefault(i, len(numbers) + 1)
             scores[i] = max(score, scores.get(i, 0.0))
@@ -180,11 +182,12 @@ def _sources_of(question: str, statement: str, said: Sequence[Said], relevance: 
         return {}
     chosen = {best: evidence[best]}
     covered = set(holds[best])
-    must = _named(statement, said) - said[best].known
+    named = _named(statement, said)
+    must = named - said[best].known
     for i in order[1:]:
         if len(chosen) == _MOST_SOURCES:
             break
-        if not _tied(said, chosen, i, statement):
+        if not _tied(said, chosen, i, named, must):
             continue
         added = (wanted & holds[i]) - covered
         if must & said[i].known or len(added & new) >= max(2, _ADDED * len(new)):
@@ -194,12 +197,25 @@ def _sources_of(question: str, statement: str, said: Sequence[Said], relevance: 
     return {} if must else chosen
 
 
-def _tied(said: Sequence[Said], chosen: Collection[int], i: int, statement: str) -> bool:
-    """Tell whether sentence `i` goes on about what a chosen one is about: beside it, or about a name of the statement.
+def _sources_of_clauses(question: str, statement: str, said: Sequence[Said], relevance: Relevance) -> dict[int, float]:
+    """Return what supports `statement` as a whole, or else what supports each of its clauses by itself."""
+    if whole := _sources_of(question, statement, said, relevance):
+        return whole
+    clauses = [clause for clause in _CLAUSES.split(statement) if len(words(clause)) >= _WHOLE_CLAUSE]
+    found = [_sources_of(question, clause, said, relevance) for clause in clauses]
+    if len(clauses) < 2 or not all(found):
+        return {}
+    return {i: max(each.get(i, 0.0) for each in found) for each in found for i in each}
 
-    What is put together from sentences that have nothing to do with each other is nobody's statement.
+
+def _tied(said: Sequence[Said], chosen: Collection[int], i: int, named: set[str], must: set[str]) -> bool:
+    """Tell whether sentence `i` goes on about what a chosen one is about.
+
+    A name that the chosen ones lack has to stand beside one that they have: what is put together from sentences that
+    have nothing to do with each other is nobody's statement.
     """
-    named = _named(statement, said)
+    if must & said[i].known:
+        return any(said[i].known & said[j].known & named for j in chosen)
     return any(said[i].near(said[j]) or said[i].known & said[j].known & named for j in chosen)
 
 

@@ -101,7 +101,8 @@ def answer_facts(
         written: list[str] = []
         for text in tokens if facts.confidence >= SURE else [_whole(tokens)]:
             text = text if written else text.lstrip()
-            if text and (facts.confidence >= SURE or _cite(facts, question, text, candidates, tools)):
+            shown = facts.confidence >= SURE or _cite(facts, question, text, candidates, tools) or not threshold
+            if text and shown:
                 written.append(text)
                 facts.pieces += 1
                 yield text

@@ -28,7 +28,7 @@ _TELLING = {
     "heeft op bij ik mijn",
 }
 _WORDS = {language: frozenset(words.split()) for language, words in _TELLING.items()}
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:-[^\W\d_]+)*(?!\w)")
 _SAMPLE = 4_000  # characters of the documents by which their language is told
 _TRANSLATED_TOKENS = 64
 

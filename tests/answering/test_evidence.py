@@ -21,7 +21,7 @@ Dogs are not permitted. Cats may be kept.
 
 ## Addendum
 
-From 1 April 2025 the basic rent is 925 euros. All else stays.
+From 1 April 2025 on the basic rent is 925 euros. All else stays.
 """
 score = OverlapReranker().score
 

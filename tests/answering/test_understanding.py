@@ -39,7 +39,7 @@ def index(tmp_path: Path) -> Iterator[Index]:
     ("typed", "meant"),
     [
         ("what notise do the tennants give", "what notice do the tenants give"),
-        ("potatos of the comunity gardn", "potatoes of the community garden"),
+        ("patatoes of the comunity gardn", "potatoes of the community garden"),
         ("the club Kestral", "the club Kestrel"),
         ("Is there a lift?", "Is there a lift?"),  # a word, though "left" is near
         ("Who owns the parrot?", "Who owns the parrot?"),
