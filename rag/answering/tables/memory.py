@@ -7,6 +7,7 @@ can be attached, no extension loaded, nothing written, and time and results are 
 import math
 import sqlite3
 import statistics
+import threading
 import time
 from collections.abc import Sequence
 
@@ -37,12 +38,13 @@ class QueryError(RagError):
 
 
 class Memory:
-    """One table in memory. Not for several threads at once."""
+    """One table in memory. Several threads may ask; one waits for the other."""
 
     def __init__(self, table: KeptTable, rows: Sequence[Row]) -> None:
         """Copy the rows."""
         self._rows = len(rows)
         self._until = 0.0
+        self._lock = threading.Lock()
         self._base = base = sqlite3.connect(":memory:", check_same_thread=False)
         columns = ", ".join(f'"{column.name}" {_TYPES[column.kind]}' for column in table.columns)
         base.execute(f"CREATE TABLE {NAME} ({ROW} INTEGER PRIMARY KEY, {columns})")
@@ -58,13 +60,14 @@ class Memory:
 
     def run(self, sql: str) -> list[tuple[str | float | int | None, ...]]:
         """Return the rows of a query. Raises QueryError."""
-        self._until = time.monotonic() + max(_LEAST_SECONDS, _SECONDS_A_MILLION * self._rows / 1e6)
-        try:
-            cursor = self._base.execute(sql)
-            found = cursor.fetchmany(_MOST_ROWS)
-            cursor.close()
-        except sqlite3.Error as error:
-            raise QueryError(str(error)) from error
+        with self._lock:
+            self._until = time.monotonic() + max(_LEAST_SECONDS, _SECONDS_A_MILLION * self._rows / 1e6)
+            try:
+                cursor = self._base.execute(sql)
+                found = cursor.fetchmany(_MOST_ROWS)
+                cursor.close()
+            except sqlite3.Error as error:
+                raise QueryError(str(error)) from error
         return found
 
     def close(self) -> None:
