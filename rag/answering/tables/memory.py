@@ -24,7 +24,7 @@ FUNCTIONS = frozenset(
     "ifnull nullif iif date strftime julianday cast like glob median".split()
 )
 """Functions that may be called; none makes much out of little."""
-_MOST_ROWS = 5_000
+_LEAST_ROWS = 100
 _SECONDS_A_MILLION = 1.0
 _LEAST_SECONDS = 1.0
 _OPERATIONS = 10_000  # of SQLite between two looks at the clock
@@ -64,7 +64,7 @@ class Memory:
             self._until = time.monotonic() + max(_LEAST_SECONDS, _SECONDS_A_MILLION * self._rows / 1e6)
             try:
                 cursor = self._base.execute(sql)
-                found = cursor.fetchmany(_MOST_ROWS)
+                found = cursor.fetchmany(max(_LEAST_ROWS, self._rows))  # more only a product of tables has
                 cursor.close()
             except sqlite3.Error as error:
                 raise QueryError(str(error)) from error
