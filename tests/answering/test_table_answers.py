@@ -288,6 +288,23 @@ def test_when_is_not_answered_by_a_price(index: Index) -> None:
     assert answer is None or answer.confidence < 0.7
 
 
+@pytest.mark.parametrize(
+    ("question", "truth"),
+    [
+        ("Which plants need shade?", "yes"), ("Which plants don't need shade?", "no"),
+        ("Which plants do not need any shade?", "no"),
+    ],
+)  # fmt: skip
+def test_yes_and_no_are_told_by_what_stands_before_the_name(index: Index, question: str, truth: str) -> None:
+    right, wrong = (
+        f"SELECT plant FROM data WHERE needs_shade = '{each}'" for each in (truth, {"yes": "no", "no": "yes"}[truth])
+    )
+    sure = ask(index, question, right, right)
+    assert sure is not None and sure.confidence > 0.7
+    unsure = ask(index, question, wrong, wrong)
+    assert unsure is not None and unsure.confidence < 0.7
+
+
 # Hostile sheets
 
 
