@@ -266,12 +266,12 @@ def test_of_two_prices_the_one_that_holds_now_counts(index: Index) -> None:
 
 def test_more_rows_than_are_shown_are_counted(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
-    rows = "".join(f"item {i},{'red' if i % 2 else 'blue'},{i}\n" for i in range(300))
+    rows = "".join(f"item {i},{'red' if i % 2 else 'blue'},{i}\n" for i in range(13_000))
     (tmp_path / "docs" / "stock.csv").write_text("Item,Colour,Price\n" + rows)
     with open_index(tmp_path / "docs", tmp_path / "index") as index:
         answer = ask(index, "How many items are red?", "SELECT COUNT(*) FROM data WHERE colour = 'red'")
-    assert answer is not None and answer.text.startswith("150 ")
-    assert (len(answer.sources), answer.computation.rows) == (20, 150)
+    assert answer is not None and answer.text.startswith("6500 ")
+    assert (len(answer.sources), answer.computation.rows) == (20, 6500)
 
 
 def test_a_cell_that_says_nothing_is_no_answer_and_the_model_is_told_which_do(index: Index) -> None:
@@ -286,6 +286,23 @@ def test_when_is_not_answered_by_a_price(index: Index) -> None:
     price = "SELECT from_1_january_2025 FROM data WHERE tool = 'Tile cutter'"
     answer = ask(index, "When was the tile cutter built?", price, price)
     assert answer is None or answer.confidence < 0.7
+
+
+@pytest.mark.parametrize(
+    ("question", "truth"),
+    [
+        ("Which plants need shade?", "yes"), ("Which plants don't need shade?", "no"),
+        ("Which plants do not need any shade?", "no"),
+    ],
+)  # fmt: skip
+def test_yes_and_no_are_told_by_what_stands_before_the_name(index: Index, question: str, truth: str) -> None:
+    right, wrong = (
+        f"SELECT plant FROM data WHERE needs_shade = '{each}'" for each in (truth, {"yes": "no", "no": "yes"}[truth])
+    )
+    sure = ask(index, question, right, right)
+    assert sure is not None and sure.confidence > 0.7
+    unsure = ask(index, question, wrong, wrong)
+    assert unsure is not None and unsure.confidence < 0.7
 
 
 # Hostile sheets

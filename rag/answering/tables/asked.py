@@ -40,6 +40,7 @@ _LOW = re.compile(
     r"|kleinste\w*|billigste\w*|g[uü]nstigste\w*|k[uü]rzeste\w*)\b",
     re.IGNORECASE,
 )
+_NO = r"\b(?:not|no|without|don t|doesn t|aren t|isn t|nicht|kein\w*|ohne|sans|sin)"
 _LIST = (
     r"which|who are|list|all|every|everyone|everybody|each|names? of|give me|show me|name the|welche[rsn]?|alle|nenne"
     r"|zeige?|quels|quelles|cu[aá]les|quali"
@@ -75,7 +76,7 @@ _NEUTRAL = frozenset(
     weniger nicht kein keine war waren wurde wurden wird werden ich wir sie er man mein unser heute jetzt gerade
     welchen welchem dieses dieser diese le la les des du de un une est sont dans pour avec combien quel quelle
     quels quelles a au aux par sur el los las del una son en para con cuanto cuantos cuantas cual cuales que hay
-    il lo gli di che quanti quante quanto""".split()
+    il lo gli di che quanti quante quanto don doesn didn isn aren wasn weren won couldn wouldn""".split()
 )
 
 
@@ -130,6 +131,12 @@ def is_said(number: str, question: str) -> bool:
     return whole in said or (
         large and re.sub(r"\D", "", _ZEROS.sub("", whole)) in {re.sub(r"0+$", "", n) for n in said}
     )
+
+
+def denies(question: str, head: str) -> bool:
+    """Tell whether a question says no to what a column is called, before it: "not first aiders", "without shade"."""
+    named = "|".join(re.escape(word[:5]) for word in folded(head).split() if len(word) > 3)
+    return bool(named) and bool(re.search(rf"{_NO}(?:\s+\w+){{0,2}}\s+(?:{named})", folded(question)))
 
 
 def asked(question: str) -> Asked:

@@ -20,7 +20,7 @@ _MOST_CELLS_LOADED = 2_000_000
 
 
 class LoadedTable:
-    """A table that can be asked. One thread at a time."""
+    """A table that can be asked."""
 
     def __init__(self, table: KeptTable, rows: Sequence[Row]) -> None:
         """Hold the rows; everything else is made when it is first wanted."""

@@ -7,6 +7,7 @@ can be attached, no extension loaded, nothing written, and time and results are 
 import math
 import sqlite3
 import statistics
+import threading
 import time
 from collections.abc import Sequence
 
@@ -23,7 +24,7 @@ FUNCTIONS = frozenset(
     "ifnull nullif iif date strftime julianday cast like glob median".split()
 )
 """Functions that may be called; none makes much out of little."""
-_MOST_ROWS = 5_000
+_LEAST_ROWS = 100
 _SECONDS_A_MILLION = 1.0
 _LEAST_SECONDS = 1.0
 _OPERATIONS = 10_000  # of SQLite between two looks at the clock
@@ -37,12 +38,13 @@ class QueryError(RagError):
 
 
 class Memory:
-    """One table in memory. Not for several threads at once."""
+    """One table in memory. Several threads may ask; one waits for the other."""
 
     def __init__(self, table: KeptTable, rows: Sequence[Row]) -> None:
         """Copy the rows."""
         self._rows = len(rows)
         self._until = 0.0
+        self._lock = threading.Lock()
         self._base = base = sqlite3.connect(":memory:", check_same_thread=False)
         columns = ", ".join(f'"{column.name}" {_TYPES[column.kind]}' for column in table.columns)
         base.execute(f"CREATE TABLE {NAME} ({ROW} INTEGER PRIMARY KEY, {columns})")
@@ -58,13 +60,14 @@ class Memory:
 
     def run(self, sql: str) -> list[tuple[str | float | int | None, ...]]:
         """Return the rows of a query. Raises QueryError."""
-        self._until = time.monotonic() + max(_LEAST_SECONDS, _SECONDS_A_MILLION * self._rows / 1e6)
-        try:
-            cursor = self._base.execute(sql)
-            found = cursor.fetchmany(_MOST_ROWS)
-            cursor.close()
-        except sqlite3.Error as error:
-            raise QueryError(str(error)) from error
+        with self._lock:
+            self._until = time.monotonic() + max(_LEAST_SECONDS, _SECONDS_A_MILLION * self._rows / 1e6)
+            try:
+                cursor = self._base.execute(sql)
+                found = cursor.fetchmany(max(_LEAST_ROWS, self._rows))  # more only a product of tables has
+                cursor.close()
+            except sqlite3.Error as error:
+                raise QueryError(str(error)) from error
         return found
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rag.answering.prompting import prompt
-from rag.answering.tables.asked import Asked
+from rag.answering.tables.asked import Asked, denies
 from rag.answering.tables.linking import Links
 from rag.answering.tables.memory import NAME
 from rag.answering.tables.times import current_column
@@ -84,10 +84,9 @@ def _hints(asked: Asked, table: KeptTable, links: Links, current: tuple[str, fro
     for name, value in links.values:
         if value and len(by_column.setdefault(name, [])) < 3:
             by_column[name].append("'" + value[:80].replace("'", "''") + "'")
-    negated = re.search(r"\b(?:not|no|without|n't|nicht|kein\w*|ohne)\b|n't\b", asked.question, re.IGNORECASE)
     for column in table.columns:
         if column.kind == "yes or no" and column.name in links.columns and asked.kind != "lookup":
-            by_column[column.name] = ["'no'" if negated else "'yes'"]
+            by_column[column.name] = ["'no'" if denies(asked.question, column.head) else "'yes'"]
     if by_column:
         hints.append(
             "Named: " + "; ".join(f"{name} = {' or '.join(values)}" for name, values in by_column.items() if values)

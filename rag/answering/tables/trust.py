@@ -9,7 +9,7 @@ import re
 
 from sqlglot import exp
 
-from rag.answering.tables.asked import Asked, folded, is_said
+from rag.answering.tables.asked import Asked, denies, folded, is_said
 from rag.answering.tables.choosing import Chosen
 from rag.answering.tables.times import current_column
 from rag.answering.tables.working import Result, conditions
@@ -100,12 +100,19 @@ def _shares_word(value: str, told: str) -> bool:
 
 
 def _truths_left_out(wanted: Asked, chosen: Chosen, result: Result) -> str:
-    """Return a column of yes and no that the question names and no condition uses."""
+    """Return a column of yes and no that the question names, and no condition uses or one the wrong way round."""
     if wanted.kind == "lookup":
         return ""
     used = {column.name for column in result.query.find_all(exp.Column) if column.find_ancestor(exp.Where, exp.Case)}
     truths = [column.name for column in chosen.loaded.table.columns if column.kind == "yes or no"]
-    return next((name for name in truths if name in chosen.links.columns and name not in used), "")
+    if left_out := next((name for name in truths if name in chosen.links.columns and name not in used), ""):
+        return left_out
+    for part in conditions(result.query):
+        if isinstance(part, exp.EQ) and isinstance(part.this, exp.Column) and part.this.name in truths:
+            head = next(column.head for column in chosen.loaded.table.columns if column.name == part.this.name)
+            if (part.expression.name == "no") != denies(wanted.question, head):
+                return part.this.name
+    return ""
 
 
 def _says_when(chosen: Chosen, result: Result) -> bool:
