@@ -67,7 +67,11 @@ def gist(shop: Workshop, sentences: Sequence[Sentence], parts: Sequence[Sentence
     )
     line = said.split("\n")[0].strip()
     resting = supports(shop, line, [*read, *parts[:_HEADINGS]]) if line else ()
-    return Line(line, resting) if resting else Line(opening[0].said, (opening[0],))
+    if resting:
+        return Line(line, resting)
+    if first.level:  # the title says what the model would have said in words of its own
+        return Line(f"{first.said} – {opening[0].said}", (first, opening[0]))
+    return Line(opening[0].said, (opening[0],))
 
 
 def _table(sentences: Sequence[Sentence]) -> Iterator[Line]:

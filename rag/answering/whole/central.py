@@ -103,4 +103,7 @@ def _around(said: Sequence[Sentence], best: int, taken: set[int]) -> list[int]:
                 inside.append(i)
                 size += more
                 open_ends[step] = i + step
-    return sorted(inside)
+    inside.sort()
+    before = inside[0] - 1
+    leans = before >= 0 and LEANS.match(said[inside[0]].said) and said[before].section == said[best].section
+    return [before, *inside] if leans and before not in taken else inside

@@ -81,18 +81,19 @@ def supports(shop: Workshop, line: str, sentences: Sequence[Sentence]) -> tuple[
     wanted, there = stems(line), stems(around)
     if not wanted or names(line) - set(words(around)) or len(wanted & there) < _HELD * len(wanted):
         return ()
-    if bool(_DENIED.search(line)) != any(_DENIED.search(sentence.text) for sentence in sentences):
-        return ()  # a small model drops a "not" now and then, or makes one up
     passages = [as_passage(sentence) for sentence in sentences]
     statements, sources = cite("", line, sentences_of(passages), shop.relevance)
     shown = {(each.document, each.start) for each in sources}
     if not all(statement.supported for statement in statements):
         return ()
-    return tuple(
+    resting = tuple(
         sentence
         for sentence in sentences
         if (sentence.chunk.document, sentence.chunk.sentences[sentence.position].start) in shown
     )
+    if bool(_DENIED.search(line)) != any(_DENIED.search(sentence.text) for sentence in resting):
+        return ()  # a small model drops a "not" now and then, or makes one up
+    return resting
 
 
 def as_passage(sentence: Sentence) -> Passage:
