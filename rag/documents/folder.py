@@ -187,17 +187,17 @@ def read_documents(
         yield _read_plain(folder, path)
         return
     try:
-        with _as_it_is_read(folder / path) as file:
+        with _as_it_is_read(folder / path, parser) as file:
             name = PurePosixPath(path).with_suffix(file.suffix).name if is_converted(path) else PurePosixPath(path).name
             yield from _parts(parser.parse(file, name), path, sha256)
     except RefusedError as refused:
         yield Unread(path, f"{path} {refused}")
 
 
-def _as_it_is_read(file: Path) -> AbstractContextManager[Path]:
+def _as_it_is_read(file: Path, parser: Parser) -> AbstractContextManager[Path]:
     """Give the file itself, or what LibreOffice makes of it."""
     if is_converted(file.name):
-        return office.converted(file, CONVERTED[suffix(file.name)])
+        return office.converted(file, CONVERTED[suffix(file.name)], parser.is_over)
     return nullcontext(file)
 
 

@@ -10,13 +10,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 from rag.documents.formats.limits import CONVERTING_SECONDS, CPU_SECONDS, LARGEST_PACKED
 from rag.documents.formats.parts import RefusedError
+from rag.errors import DocumentError
 
 _NAMES = ("soffice", "libreoffice")
 _ELSEWHERE = (
@@ -25,6 +27,7 @@ _ELSEWHERE = (
 )
 _BEGINNINGS = (b"\xd0\xcf\x11\xe0", b"PK", b"{\\rtf", b"<", b"\xef\xbb\xbf<", b"\xffWPC", b"\xdb\xa5", b"\x31\xbe")
 """Of files that office programs write: anything else LibreOffice would take for text."""
+_LOOK = 0.1  # seconds
 _KEPT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
 _SETTINGS = {
     ("Common/Security/Scripting", "MacroSecurityLevel"): "3",
@@ -46,8 +49,13 @@ def program() -> str | None:
 
 
 @contextmanager
-def converted(file: Path, suffix: str, seconds: float = CONVERTING_SECONDS) -> Iterator[Path]:
-    """Give `file` as a file of the kind `suffix`, as long as the block lasts. Raises RefusedError."""
+def converted(
+    file: Path, suffix: str, stopped: Callable[[], bool] = lambda: False, seconds: float = CONVERTING_SECONDS
+) -> Iterator[Path]:
+    """Give `file` as a file of the kind `suffix`, as long as the block lasts.
+
+    Raises RefusedError, and DocumentError as soon as `stopped` says that nobody waits for it any more.
+    """
     with tempfile.TemporaryDirectory(prefix="rag-office-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         profile = folder / "profile" / "user"
@@ -63,7 +71,7 @@ def converted(file: Path, suffix: str, seconds: float = CONVERTING_SECONDS) -> I
         with copy.open("rb") as opened:
             if not opened.read(16).lstrip().startswith(_BEGINNINGS):
                 raise RefusedError("is another kind of file than its name says.")
-        _run(folder, copy, suffix.removeprefix("."), seconds)
+        _run(folder, copy, suffix.removeprefix("."), stopped, seconds)
         made = folder / "made" / f"document{suffix}"
         if not made.is_file():
             raise RefusedError(
@@ -73,7 +81,7 @@ def converted(file: Path, suffix: str, seconds: float = CONVERTING_SECONDS) -> I
         yield made
 
 
-def _run(folder: Path, file: Path, kind: str, seconds: float) -> None:
+def _run(folder: Path, file: Path, kind: str, stopped: Callable[[], bool], seconds: float) -> None:
     variables = {name: os.environ[name] for name in _KEPT if name in os.environ}
     variables |= {"HOME": str(folder), "TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)}
     variables |= {"LC_ALL": "C.UTF-8", "SAL_USE_VCLPLUGIN": "svp"}
@@ -91,11 +99,13 @@ def _run(folder: Path, file: Path, kind: str, seconds: float) -> None:
         raise RefusedError(f"cannot be converted: LibreOffice does not start ({error}). Install it again.") from error
     try:
         _limit(process.pid)
-        process.wait(seconds)
-    except subprocess.TimeoutExpired as error:
-        raise RefusedError(
-            "takes LibreOffice too long to convert; it was given up. Save it again or split it."
-        ) from error
+        until = time.monotonic() + seconds
+        while process.poll() is None:
+            if stopped():
+                raise DocumentError("Nothing is read any more: the index is being closed.")
+            if time.monotonic() > until:
+                raise RefusedError("takes LibreOffice too long to convert; it was given up. Save it again or split it.")
+            time.sleep(_LOOK)
     finally:
         _end(process)
 

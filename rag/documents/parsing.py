@@ -77,6 +77,10 @@ class Parser:
         self._over = True
         self.close()
 
+    def is_over(self) -> bool:
+        """Tell whether nothing is read any more."""
+        return self._over
+
     def close(self) -> None:
         """End the child; the next file begins another."""
         child, self._child = self._child, None

@@ -10,10 +10,11 @@ import pytest
 
 from rag.documents import office
 from rag.documents.chunks import page_at
-from rag.documents.folder import is_parsed
+from rag.documents.folder import is_parsed, read_documents
 from rag.documents.formats.kinds import CONVERTED, FOREIGN
 from rag.documents.formats.parts import RefusedError
 from rag.documents.parsing import Parser
+from rag.errors import DocumentError
 from reading import SAMPLES, document, reason
 
 needs_office = pytest.mark.skipif(
@@ -42,7 +43,7 @@ def test_slides(parser: Parser) -> None:
 def test_a_file_that_is_another_or_damaged_costs_that_file(parser: Parser, tmp_path: Path) -> None:
     assert "another kind of file" in reason(parser, tmp_path, "a.doc", b"\x89not what it says\0\1" * 50)
     assert "could not be converted" in reason(parser, tmp_path, "b.ppt", b"PK\x03\x04" + b"x" * 500)
-    with pytest.raises(RefusedError, match="too long"), office.converted(SAMPLES / "letter.doc", ".docx", 0.05):
+    with pytest.raises(RefusedError, match="too long"), office.converted(SAMPLES / "letter.doc", ".docx", seconds=0.05):
         pass
 
 
@@ -66,6 +67,14 @@ def test_nothing_is_fetched(parser: Parser, tmp_path: Path) -> None:
         assert "The museum opens" in document(parser, tmp_path, "a.doc", made.getvalue()).text
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+@needs_office
+def test_closing_does_not_wait_for_libreoffice() -> None:
+    with Parser() as parser:
+        pass
+    with pytest.raises(DocumentError, match="being closed"):
+        list(read_documents(SAMPLES, "letter.doc", parser))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a shell stands in for LibreOffice")

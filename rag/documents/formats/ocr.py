@@ -5,15 +5,14 @@ It is an extra: without it scans are named. It does not know which file a pictur
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
-from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from rag.documents.formats.lines import Cell, Line
 from rag.documents.formats.parts import in_one_line
+from rag.documents.formats.reading_order import Box, in_order
 
 DPI = 200
 """Dots an inch at which pages are drawn to be read."""
@@ -23,24 +22,10 @@ UNSURE = 0.85
 """Certainty below which a page should be looked at."""
 _LEAST = 0.5  # certainty of a line below which it is no text
 _TALL = 1.5  # times its width: a line that runs down the page
-_GUTTER = 0.2  # heights of a line between columns, whose boxes are larger than their words
 _WHITE = 0.65  # heights: more than a space, also in justified text
 _SEVERAL = 4  # lines
-_MOST_ACROSS = 0.15  # of a page's lines
-_PROSE = 10.0  # heights: what is narrower is a column of a table rather than of text
-_FILLED = 0.6  # of the width of a column of text
 _MARGIN = 0.2  # heights: a box is drawn larger than its words
 _LIKE = 0.35  # share by which heights of lines of one size differ
-
-
-@dataclass(frozen=True)
-class _Box:
-    text: str
-    left: float
-    right: float
-    middle: float
-    """Counted from the top."""
-    height: float
 
 
 def available() -> bool:
@@ -69,7 +54,7 @@ def lines_of(picture: Any, dpi: float = DPI) -> tuple[list[Line], float]:
     point = 72.0 / dpi
     height = picture.shape[0] * point
     lines = []
-    for box in _in_order(boxes, usual):
+    for box in in_order(boxes, usual):
         size = usual if abs(box.height - usual) < _LIKE * usual else box.height
         cell = Cell(box.text, (box.left + _MARGIN * usual) * point, (box.right - _MARGIN * usual) * point)
         line = Line((cell,), height - box.middle * point, 0.75 * size * point, box.text.endswith("-"), (cell,))
@@ -162,7 +147,7 @@ def _is_tall(box: Any) -> bool:
     return height > _TALL * width
 
 
-def _straightened(read: Sequence[tuple[Any, str]]) -> list[_Box]:
+def _straightened(read: Sequence[tuple[Any, str]]) -> list[Box]:
     """Return the boxes as on a page that lies straight: their own lines tell by how much it is askew."""
     angles = [
         math.atan2(float(box[1][1] - box[0][1]), float(box[1][0] - box[0][0]))
@@ -176,76 +161,5 @@ def _straightened(read: Sequence[tuple[Any, str]]) -> list[_Box]:
         corners = [(float(x) * cosine - float(y) * sine, float(x) * sine + float(y) * cosine) for x, y in box]
         left, right = min(x for x, _ in corners), max(x for x, _ in corners)
         top, bottom = min(y for _, y in corners), max(y for _, y in corners)
-        boxes.append(_Box(text, left, right, (top + bottom) / 2, bottom - top))
+        boxes.append(Box(text, left, right, (top + bottom) / 2, bottom - top))
     return boxes
-
-
-def _in_order(boxes: Sequence[_Box], usual: float) -> list[_Box]:
-    """Return boxes as they are read: column by column where there are columns of text, else row by row."""
-    ordered: list[_Box] = []
-    pending = [list(boxes)]
-    while pending:
-        part = pending.pop()
-        if (cut := _column_cut(part, usual, 0)) is not None:
-            pending += [[box for box in part if box.left >= cut], [box for box in part if box.left < cut]]
-        elif (level := _level_cut(part, usual)) is not None:
-            pending += [[box for box in part if box.middle > level], [box for box in part if box.middle <= level]]
-        elif (cut := _column_cut(part, usual, int(_MOST_ACROSS * len(part)))) is not None:
-            pending += [[box for box in part if box.left >= cut], [box for box in part if box.left < cut]]
-        else:
-            ordered += _rows(part, usual)
-    return ordered
-
-
-def _column_cut(boxes: Sequence[_Box], usual: float, most: int) -> float | None:
-    """Return where a column begins that has another at its left, both of lines that are text.
-
-    At most so many lines may reach over the white between them: a title, or lines that were taken for one.
-    """
-    for cut in sorted({box.left for box in boxes}):
-        left = [box for box in boxes if box.right < cut - _GUTTER * usual]
-        right = [box for box in boxes if box.left >= cut]
-        across = len(boxes) - len(left) - len(right)
-        if across <= most and _is_prose(left, usual) and _is_prose(right, usual):
-            return cut
-    return None
-
-
-def _is_prose(boxes: Sequence[_Box], usual: float) -> bool:
-    """Tell whether these are lines that fill a column, in however many pieces they were found."""
-    if len(boxes) < _SEVERAL:
-        return False
-    width = max(box.right for box in boxes) - min(box.left for box in boxes)
-    middles = sorted(box.middle for box in boxes)
-    rows = 1 + sum(below - above > 0.5 * usual for above, below in pairwise(middles))
-    filled = sum(box.right - box.left for box in boxes)
-    return width > _PROSE * usual and rows >= _SEVERAL and filled > _FILLED * rows * width
-
-
-def _level_cut(boxes: Sequence[_Box], usual: float) -> float | None:
-    """Return the height of white space above or below which there are columns; None where there are none."""
-    by_height = sorted(boxes, key=lambda box: box.middle)
-    for number, (above, below) in enumerate(pairwise(by_height), 1):
-        if below.middle - above.middle > 0.5 * usual and (
-            _column_cut(by_height[:number], usual, 0) or _column_cut(by_height[number:], usual, 0)
-        ):
-            return above.middle
-    return None
-
-
-def _rows(boxes: Sequence[_Box], usual: float) -> list[_Box]:
-    rows: list[list[_Box]] = []
-    for box in sorted(boxes, key=lambda box: box.middle):
-        if rows and box.middle - rows[-1][0].middle < 0.5 * usual:
-            rows[-1].append(box)
-        else:
-            rows.append([box])
-    return [box for row in rows for box in _apart(sorted(row, key=lambda box: box.left))]
-
-
-def _apart(row: Sequence[_Box]) -> list[_Box]:
-    """Return boxes beside each other without what they share."""
-    return [
-        replace(box, right=min(box.right, after.left)) if after is not None and after.left > box.left else box
-        for box, after in zip(row, [*row[1:], None], strict=True)
-    ]
