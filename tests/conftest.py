@@ -11,9 +11,6 @@ from browsing import chromium
 from rag.errors import WeightsError
 from rag.settings import Settings, read_settings
 
-ROOT = Path(__file__).parent.parent
-SEEDS = ROOT / "seeds"
-
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import SEEDS
 
 from rag.errors import UsageError
 from rag.evaluation.question_sets import read_set, sample
+from rag.settings import data_folder
 
 TEXT = "The bridge at Mora is long.\r\nIt carries trams."
 QUESTION = {
@@ -20,6 +20,8 @@ QUESTION = {
     "evidence_sentences": ["It carries trams."],
     "meta": {"lang": "en"},
 }
+
+SEEDS = data_folder("seeds")
 
 
 def make(folder: Path, *questions: dict[str, object]) -> Path:
