@@ -149,12 +149,9 @@ def _refusal(answer: Answer, turn: int) -> str:
     nearest = "".join(
         f'<li dir="auto">{escape(source.text)}{_marker(source, turn, quoted=False)}</li>' for source in answer.sources
     )
-    offer = f'<p class="note">The nearest sentences:</p><ol class="nearest">{nearest}</ol>' if nearest else ""
-    sure = (
-        f'<p class="note">Confidence: {confidence_in_words(answer.confidence)} that the documents hold the answer.</p>'
-    )
+    offer = f'<p class="note">They do say, nearest to this:</p><ol class="nearest">{nearest}</ol>' if nearest else ""
     return (
-        f'<div class="answer abstained"><p class="text">{escape(answer.answer)}</p>{sure}{_understood(answer)}{offer}'
+        f'<div class="answer abstained"><p class="text">{escape(answer.answer)}</p>{_understood(answer)}{offer}'
         f"{_copy(answer)}</div>"
     )
 

@@ -18,23 +18,29 @@ OPEN = 0.3
 """Confidence below which more reading is not worth it."""
 SURE = 0.9
 """Confidence from which on an answer is shown while it is written; below it is checked first."""
-KINDS = {"judged": ("answerable",), "unjudged": ("relevance",), "decided": ("decided",)}
-"""What confidence is made of: with the answer model's own judgement, where it gives none, and where one sentence
-decides a yes-or-no question; see `signals`."""
+KINDS = {"judged": ("answerable",), "picked": ("picked",), "unjudged": ("relevance",), "decided": ("decided",)}
+"""What confidence is made of: with the answer model's judgement of a whole passage, of picked sentences alone (of which it
+is less sure when it is right), where it gives none, and where one sentence decides a yes-or-no question."""
 
 
 def signals(
-    passages: Sequence[Passage], *, answerable: float | None = None, decided: float | None = None
+    passages: Sequence[Passage],
+    *,
+    answerable: float | None = None,
+    picked: float | None = None,
+    decided: float | None = None,
 ) -> dict[str, float | None]:
     """Return what speaks for the passages, best first, holding the answer; None where it is not known.
 
-    answerable  the answer model's P(Yes) when asked apart whether what it reads states the answer
+    answerable  the answer model's P(Yes) when asked apart whether what it reads, a passage, states the answer
+    picked      the same where it reads nothing but picked sentences
     relevance   the cross-encoder's score of the best passage, which counts only where the former is not known
     decided     how much the sentence that decides a yes-or-no question has to do with it (`rag.answering.yes_or_no`)
     """
     if not passages:
-        return {"answerable": 0.0, "relevance": 0.0, "decided": None}
-    return {"answerable": answerable, "relevance": passages[0].rerank_score, "decided": decided}
+        return {"answerable": 0.0, "picked": None, "relevance": 0.0, "decided": None}
+    relevance = passages[0].rerank_score
+    return {"answerable": answerable, "picked": picked, "relevance": relevance, "decided": decided}
 
 
 @cache
@@ -53,7 +59,8 @@ def features(given: Mapping[str, float | None], names: Sequence[str]) -> list[fl
 def kind_of(given: Mapping[str, float | None]) -> str:
     """Return which of `KINDS` the signals are of."""
     known = {name for name, value in given.items() if value is not None}
-    return "decided" if "decided" in known else "judged" if "answerable" in known else "unjudged"
+    named = {"decided": "decided", "picked": "picked", "answerable": "judged"}
+    return next((kind for name, kind in named.items() if name in known), "unjudged")
 
 
 def confidence(given: Mapping[str, float | None]) -> float:

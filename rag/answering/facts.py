@@ -18,6 +18,7 @@ from rag.answering.reader import Readable, Reader, Reading
 from rag.answering.reading import needs_several, to_read
 from rag.answering.retriever import Passage
 from rag.answering.yes_or_no import CANDIDATES, Decision, decide, rarities
+from rag.documents.chunks import Chunk
 from rag.documents.headings import heading_above
 from rag.index.embedder import Embedder
 
@@ -75,7 +76,8 @@ def answer_facts(
         """Read `texts`; an answer is begun where the confidence, `most` at most, reaches `least`."""
 
         def sure(answerable: float | None) -> float:
-            facts.signals = signals(passages, answerable=answerable)
+            whole = not texts or isinstance(texts[0], Chunk)
+            facts.signals = signals(passages, **{"answerable" if whole else "picked": answerable})
             facts.confidence = min(most, confidence(facts.signals))
             return facts.confidence
 

@@ -19,6 +19,8 @@ from rag.answering.retriever import Passage
 from rag.documents.sentences import Span
 from rag.errors import RagError
 from rag.evaluation import measures
+from rag.evaluation.everyday import Wanted, evidence_shown, is_right
+from rag.evaluation.measures import trust
 from rag.evaluation.question_sets import Gold, Question, QuestionSet
 from rag.evaluation.stuffed import Stuffed
 from rag.progress import Report, silent
@@ -174,6 +176,8 @@ def answer_row(engine: Engine, question: Question, *, twice: bool = False) -> Ro
         "sources": [source.to_dict() for source in answer.sources],
         **asdict(answer.timings),
     }
+    if question.wanted:
+        return row | _wanted(question, question.wanted, answer)
     row |= _judged(question, answer.answer, answer.abstained, engine)
     shown: list[Gold] = [(source.document, Span(source.start, source.end)) for source in answer.sources]
     row |= _sources(question, shown)
@@ -187,6 +191,19 @@ def answer_row(engine: Engine, question: Question, *, twice: bool = False) -> Ro
         again = ask(engine, question)
         row["again"] = {"same": again.answer == answer.answer, **asdict(again.timings)}
     return row
+
+
+def _wanted(question: Question, wanted: Wanted, answer: Answer) -> Row:
+    """Judge an answer to an everyday question; whether a wrong one is marked counts, too."""
+    right = not answer.abstained and is_right(wanted, answer.answer, len(answer.sources))
+    row: Row = {
+        "kind": wanted.kind,
+        "correct": question.answerable and right,
+        "trust": trust(question.answerable, answer.abstained, right),
+        "marked": any(not each.supported for each in answer.statements) or not answer.statements,
+    }
+    share = evidence_shown(wanted, [(source.document, source.text) for source in answer.sources])
+    return row if share is None else {**row, "evidence": share}
 
 
 def _judged(question: Question, answer: str, abstained: bool, engine: Engine) -> Row:

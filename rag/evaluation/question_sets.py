@@ -1,7 +1,9 @@
 """Questions with known answers → documents on disk and gold spans in them. It does not know the engine or measures.
 
 A set is a folder with `docs.jsonl` ({doc_id, title, text}) and `qa.jsonl` ({id, question, history, answers, answerable,
-gold_doc_ids, evidence_sentences, meta}), or one file of such questions about the folder of documents in use.
+gold_doc_ids, evidence_sentences, meta}), or one file of such questions about the folder of documents in use. An
+everyday set has a folder `docs` of files as people have them, and questions with {kind, must, must_not, least, evidence}
+instead of answers (`rag.evaluation.everyday`).
 """
 
 import json
@@ -15,6 +17,7 @@ from urllib.parse import quote
 from rag.documents.folder import read_document
 from rag.documents.sentences import Span
 from rag.errors import UsageError
+from rag.evaluation.everyday import Wanted
 
 Gold = tuple[str, Span]
 """A document's path and the place of an evidence sentence in its text."""
@@ -35,6 +38,8 @@ class Question:
     evidence: tuple[tuple[Gold, ...], ...]
     """What each annotator took as evidence; empty where nobody marked any."""
     language: str
+    wanted: Wanted | None = None
+    """Of an everyday set: what a right answer says."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,13 @@ def read_set(path: Path, docs: Path, work: Path) -> QuestionSet:
     """
     if path.is_file():
         return QuestionSet(path.stem, docs, _questions(path, docs, {}))
+    if (path / "docs").is_dir() and (path / "qa.jsonl").is_file():
+        return QuestionSet(path.name, path / "docs", tuple(map(_everyday, _rows(path / "qa.jsonl"))))
     for name in ("docs.jsonl", "qa.jsonl"):
         if not (path / name).is_file():
-            raise UsageError(f"There is no {name} in {path}. A set is a folder with docs.jsonl and qa.jsonl.")
+            raise UsageError(
+                f"There is no {name} in {path}. A set is a folder with docs.jsonl, or with a folder docs, and qa.jsonl."
+            )
     folder = work / path.name / "docs"
     names = {}
     for row in _rows(path / "docs.jsonl"):
@@ -113,6 +122,21 @@ def _questions(file: Path, docs: Path, names: dict[str, str]) -> tuple[Question,
             raise UsageError(f"A question of {file} lacks or garbles the field {error}: {str(row)[:80]}…") from error
         found.append(question)
     return tuple(found)
+
+
+def _everyday(row: dict[str, Any]) -> Question:
+    try:
+        wanted = Wanted(
+            row["kind"],
+            tuple(map(tuple, row["must"])),
+            tuple(row.get("must_not") or ()),
+            row.get("least"),
+            tuple((each["document"], each["text"]) for each in row.get("evidence") or ()),
+        )
+        history = tuple((turn["role"], turn["content"]) for turn in row.get("history") or [])
+        return Question(row["id"], row["question"], history, (), bool(row["answerable"]), (), (), "en", wanted)
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"An everyday question lacks or garbles the field {error}: {str(row)[:80]}…") from error
 
 
 def _places(sentences: Sequence[str], paths: Sequence[str], texts: dict[str, str]) -> tuple[Gold, ...]:

@@ -7,7 +7,7 @@ LangChain's question-answering prompt. It does not know the index, sentences as 
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,7 +15,6 @@ from typing import Self
 import numpy as np
 
 from rag.answering.engine import Engine
-from rag.documents.folder import list_files, read_document
 from rag.documents.sentences import Span, split_sentences
 from rag.evaluation.question_sets import Gold
 from rag.index.embedder import Embedder
@@ -51,20 +50,20 @@ class Stuffed:
 
     def __init__(
         self,
-        docs: Path,
+        texts: Mapping[str, str],
         embedder: Embedder,
         complete: Callable[[str], Iterable[str]],
         model: str,
         cache: Path,
         report: Report = silent,
     ) -> None:
-        """Cut and embed the folder; vectors are kept in `cache`. `complete` streams the answer of `model`."""
+        """Cut and embed `texts`, by path; vectors are kept in `cache`. `complete` streams the answer of `model`."""
         self._embedder = embedder
         self._complete = complete
-        self._texts = {file.path: read_document(docs, file.path).text for file in list_files(docs)}
+        self._texts = texts
         self._windows = [(path, span) for path, text in self._texts.items() for span in windows(text)]
-        texts = [self._texts[path][span.start : span.end] for path, span in self._windows]
-        key = hashlib.sha256("\0".join([embedder.fingerprint, *texts]).encode()).hexdigest()[:16]
+        cut = [self._texts[path][span.start : span.end] for path, span in self._windows]
+        key = hashlib.sha256("\0".join([embedder.fingerprint, *cut]).encode()).hexdigest()[:16]
         code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
         self.fingerprint = f"{model} {code} {key}"
         """Everything that an answer depends on."""
@@ -73,10 +72,10 @@ class Stuffed:
             self._vectors = np.load(file)
             return
         parts = []
-        for start in range(0, len(texts), _BATCH):
-            report("Embedding for the baseline", start, len(texts), "windows")
-            parts.append(embedder.embed(texts[start : start + _BATCH]))
-        report("Embedding for the baseline", len(texts), len(texts), "windows")
+        for start in range(0, len(cut), _BATCH):
+            report("Embedding for the baseline", start, len(cut), "windows")
+            parts.append(embedder.embed(cut[start : start + _BATCH]))
+        report("Embedding for the baseline", len(cut), len(cut), "windows")
         self._vectors = np.concatenate(parts)
         cache.mkdir(parents=True, exist_ok=True)
         np.save(file, self._vectors)
@@ -90,7 +89,8 @@ class Stuffed:
         def complete(request: str) -> Iterable[str]:
             return reader.complete("You are a helpful assistant.", request, max_tokens=engine.limits.answer_tokens)
 
-        return cls(engine.docs, engine.embedder, complete, model, cache, report)
+        texts = {path: engine.index.text(path) for path in engine.index.documents()}  # as our own readers found it
+        return cls(texts, engine.embedder, complete, model, cache, report)
 
     def ask(self, question: str) -> StuffedAnswer:
         """Answer `question` as the stock pipeline does."""

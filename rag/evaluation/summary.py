@@ -5,6 +5,7 @@ from typing import Any
 
 from rag.evaluation import measures
 from rag.evaluation.evaluate import Row
+from rag.evaluation.everyday import TALK
 
 
 def summary(rows: Sequence[Row]) -> dict[str, Any]:
@@ -61,6 +62,22 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
         "stuffed: total p50, s": measures.percentile([b["total_s"] for _, b in stuffed], 0.5),
         "reliability": measures.reliability(confidences, flags),
     }
+    told = [row for row in rows if "kind" in row]
+    given = [row for row in told if not row["abstained"] and row["kind"] != TALK and "marked" in row]
+    wrong, right = ([row for row in given if row["correct"] == flag] for flag in (False, True))
+    withheld = [row for row in told if row["abstained"] and row["answerable"]]
+    table |= {
+        "everyday: right": measures.mean([float(row["trust"] > 0) for row in told]),
+        "everyday: wrong": measures.mean([float(row["trust"] < 0) for row in told]),
+        "everyday: evidence shown": _mean(right, "evidence"),
+        "everyday: wrong answers marked": _mean(wrong, "marked"),
+        "everyday: wrong answers marked or withheld": measures.mean(
+            [1.0 for _ in withheld] + [float(row["marked"]) for row in wrong]
+        ),
+        "everyday: right answers marked": _mean(right, "marked"),
+    }
+    for kind in sorted({row["kind"] for row in told}):
+        table[f"right: {kind}"] = measures.mean([float(row["trust"] > 0) for row in told if row["kind"] == kind])
     languages = sorted({row["language"] for row in rows})
     if len(languages) > 1:
         table["languages"] = {name: _language([r for r in rows if r["language"] == name]) for name in languages}

@@ -111,7 +111,13 @@ def test_the_stock_pipeline_answers_beside(engine: Engine, questions: tuple[Ques
         return iter(["I don't", " know."] if "painted" in prompt else ["Trams."])
 
     engine.refresh()
-    stuffed = Stuffed(engine.docs, engine.embedder, complete, "model", tmp_path)
+    stuffed = Stuffed(
+        {path: engine.index.text(path) for path in engine.index.documents()},
+        engine.embedder,
+        complete,
+        "model",
+        tmp_path,
+    )
     rows = evaluate(engine, questions, tmp_path, "key")
     rows = add_baseline(engine, stuffed, questions, rows, tmp_path)
     assert [row["baseline"]["trust"] for row in rows] == [1, 1]
