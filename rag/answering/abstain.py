@@ -19,8 +19,8 @@ OPEN = 0.3
 SURE = 0.9
 """Confidence from which on an answer is shown while it is written; below it is checked first."""
 KINDS = {"judged": ("answerable",), "picked": ("picked",), "unjudged": ("relevance",), "decided": ("decided",)}
-"""What confidence is made of: with the answer model's judgement of a whole passage, of picked sentences alone (of which it
-is less sure when it is right), where it gives none, and where one sentence decides a yes-or-no question."""
+"""What confidence is made of: with the answer model's judgement of a whole passage, of picked sentences alone (of which
+it is less sure when it is right), where it gives none, and where one sentence decides a yes-or-no question."""
 
 
 def signals(

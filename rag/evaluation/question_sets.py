@@ -1,9 +1,9 @@
 """Questions with known answers → documents on disk and gold spans in them. It does not know the engine or measures.
 
 A set is a folder with `docs.jsonl` ({doc_id, title, text}) and `qa.jsonl` ({id, question, history, answers, answerable,
-gold_doc_ids, evidence_sentences, meta}), or one file of such questions about the folder of documents in use. An
-everyday set has a folder `docs` of files as people have them, and questions with {kind, must, must_not, least, evidence}
-instead of answers (`rag.evaluation.everyday`).
+gold_doc_ids, evidence_sentences, meta}), or one file of such questions about the folder of documents in use. In an
+everyday set the documents are files as people have them, in `docs/`, and questions have {kind, must, must_not, least,
+evidence} instead of answers (`rag.evaluation.everyday`).
 """
 
 import json
