@@ -18,6 +18,7 @@ _SEARCHED = 6
 _FIRST_PASSAGES = 3
 _BY_NAME = 0.6  # what a word counts that only a name of the table or its document holds
 _SHOWN = 0.5  # what a table gains whose rows are among the best passages
+_SINGLE = 0.4  # what it gains where the question names one row of it, unless something is computed over many
 _ENOUGH = {"count": 0.6, "sum": 0.6, "mean": 0.6, "extreme": 0.5, "list": 0.6, "lookup": 0.7}
 """Share of the question's telling words that the table has to know, by what is asked."""
 _PICKED = 0.5
@@ -55,11 +56,13 @@ def choose(
         if (loaded := shelf.load(table)) is None:
             continue
         links = link(asked, loaded)
-        score = len(links.explained - links.by_name) + _BY_NAME * len(links.by_name & links.explained)
+        score = len(links.explained) - (1 - _BY_NAME) * len(links.only_by_name)
         score += _SHOWN * any(_shows(passage, table) for passage in passages[:_FIRST_PASSAGES])
         score += 0.3 * len({value for _, value in links.values if value})
+        found = Chosen(loaded, links)
+        score += _SINGLE * (not asked.computes and _picks_one(found))
         if score > most:
-            best, most = Chosen(loaded, links), score
+            best, most = found, score
     return best if best is not None and _is_enough(asked, best, passages) else None
 
 

@@ -44,6 +44,8 @@ class Links:
     """(column, value as it is written) that the question names, each column's in the question's order."""
     by_name: frozenset[str]
     """Words that the document's or the table's name explains."""
+    only_by_name: frozenset[str] = frozenset()
+    """Those that no column and no cell does."""
 
     @property
     def beyond_name(self) -> tuple[tuple[str, str], ...]:
@@ -73,11 +75,12 @@ def link(asked: Asked, loaded: LoadedTable) -> Links:
             columns.add(column.name)
             explained |= found
     values, by_value = _values(asked, loaded, by_name)
+    only_by_name = by_name - explained - by_value
     explained |= by_name | by_value
     if asked.kind != "lookup":  # a number that cells are compared with
         explained |= {word for word in asked.telling if word.isdigit() and loaded.reaches(float(word))}
     left = tuple(word for word in asked.telling if word not in explained)
-    return Links(frozenset(explained), left, frozenset(columns), values, frozenset(by_name))
+    return Links(frozenset(explained), left, frozenset(columns), values, frozenset(by_name), frozenset(only_by_name))
 
 
 def _knows(known: set[str], word: str) -> bool:
