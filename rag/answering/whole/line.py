@@ -75,8 +75,11 @@ def joined(sentences: Sequence[Sentence]) -> Line:
     return Line(text, tuple(sentences), f"- {heading}")
 
 
-def supports(shop: Workshop, line: str, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
-    """Return those of `sentences` that support all of `line`; empty where they do not."""
+def supports(shop: Workshop, line: str, sentences: Sequence[Sentence], *, whole: bool = True) -> tuple[Sentence, ...]:
+    """Return those of `sentences` that support all of `line`; empty where they do not.
+
+    A line that is no `whole` sentence, but something that they name, need not share their "not".
+    """
     around = " ".join([sentences[0].chunk.title, *sentences[0].section, *(sentence.text for sentence in sentences)])
     wanted, there = stems(line), stems(around)
     if not wanted or names(line) - set(words(around)) or len(wanted & there) < _HELD * len(wanted):
@@ -91,7 +94,7 @@ def supports(shop: Workshop, line: str, sentences: Sequence[Sentence]) -> tuple[
         for sentence in sentences
         if (sentence.chunk.document, sentence.chunk.sentences[sentence.position].start) in shown
     )
-    if bool(_DENIED.search(line)) != any(_DENIED.search(sentence.text) for sentence in resting):
+    if whole and bool(_DENIED.search(line)) != any(_DENIED.search(sentence.text) for sentence in resting):
         return ()  # a small model drops a "not" now and then, or makes one up
     return resting
 

@@ -18,9 +18,9 @@ from rag.answering.whole.outline import Sentence, below, content, headings
 from rag.answering.whole.workshop import Workshop
 from rag.documents.words import names, stems, words
 
-_PARTS = 24
+_PARTS = 32
 """Parts of a text that the model reads for one list."""
-_PART_WORDS = 140
+_PART_WORDS = 90
 _LISTED = 160  # tokens that it may write for a part
 _FEW = 12  # sentences below a heading that are a list though they have not its form
 _PARTS_OF_TEXT = frozenset(
@@ -120,7 +120,7 @@ def extracted(shop: Workshop, noun: str, rest: str, documents: Sequence[Sequence
             item = re.sub(r"^\W*(?:\d{1,3}[.)]\s*)?", "", item).strip()
             if not item or item.casefold().startswith("none") or len(item) > 300:
                 continue
-            resting = supports(shop, item, part)
+            resting = supports(shop, item, part, whole=False)
             key = names(f"- {item}") if set(roots(noun)) & _PEOPLE else stems(item)
             key = key & {word for word in key if not word.isdigit()} or key
             if resting and not any(key <= other or (other and other <= key) for other in seen):
