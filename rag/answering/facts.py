@@ -100,11 +100,11 @@ def answer_facts(
     try:
         if not reading.texts or stopped() or facts.confidence < threshold:
             return
+        at_once = facts.confidence >= SURE or not threshold
         written: list[str] = []
-        for text in tokens if facts.confidence >= SURE else [_whole(tokens)]:
+        for text in tokens if at_once else [_whole(tokens)]:
             text = text if written else text.lstrip()
-            shown = facts.confidence >= SURE or _cite(facts, question, text, candidates, tools) or not threshold
-            if text and shown:
+            if text and (at_once or _cite(facts, question, text, candidates, tools)):
                 written.append(text)
                 facts.pieces += 1
                 yield text

@@ -166,17 +166,17 @@ def test_usage_errors_exit_with_2(rag: Rag, arguments: list[str]) -> None:
 
 
 def test_an_error_of_the_program_is_one_line_and_exit_code_1(rag: Rag) -> None:
-    code, out, err = rag("ask", "--json", "Is it broken?")
+    code, out, err = rag("ask", "--json", "What is broken?")
     assert (code, out) == (1, "")
     assert err.endswith("Error: The answer model failed.\n")
 
 
 def test_an_unexpected_error_shows_its_trace_only_when_asked(rag: Rag, monkeypatch: pytest.MonkeyPatch) -> None:
-    code, out, err = rag("ask", "Is this a bug?")
+    code, out, err = rag("ask", "Where is the bug?")
     assert (code, out) == (1, "")
     assert "ZeroDivisionError: oops. Run `rag doctor`." in err and "Traceback" not in err
     monkeypatch.setenv("RAG_DEBUG", "1")
-    assert "Traceback" in rag("ask", "Is this a bug?")[2]
+    assert "Traceback" in rag("ask", "Where is the bug?")[2]
 
 
 @pytest.mark.parametrize("flags", [[], ["--json"]])

@@ -105,7 +105,7 @@ def test_the_answer_is_the_same_as_without_a_server(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("question", "kind", "message"),
-    [("", UsageError, "empty"), ("Will it fail?", ReaderError, "The model failed."), ("A bug?", RagError, "oops")],
+    [("", UsageError, "empty"), ("When will it fail?", ReaderError, "The model failed."), ("A bug?", RagError, "oops")],
 )
 def test_errors_are_the_same_too(settings: Settings, question: str, kind: type[RagError], message: str) -> None:
     with server(settings) as (_, client):

@@ -262,7 +262,7 @@ def test_failure_of_the_model_is_500_with_the_message_also_before_a_stream(start
 
 def test_what_nobody_foresaw_is_500_with_a_message_too(start: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     port = start()
-    answered = ask(port, "Is this a bug?")
+    answered = ask(port, "Where is the bug?")
 
     def oops(*_: object) -> None:
         raise ZeroDivisionError("oops")
@@ -373,13 +373,13 @@ def test_hanging_up_gives_the_place_in_line_back(start: Serve) -> None:
     port = start(reader)
     endless = asked(port, "An endless one.")
     assert reader.begun.wait(10)
-    first, second = asked(port, "Is it the first?"), asked(port, "Is it the second?")
+    first, second = asked(port, "Which is the first?"), asked(port, "Which is the second?")
     until(lambda: ready(port)[1]["waiting"] == 2)
     first.close()
     until(lambda: ready(port)[1]["waiting"] == 1)
     endless.close()
-    assert json.loads(second.getresponse().read())["question"] == "Is it the second?"
-    assert reader.questions == ["An endless one.", "Is it the second?"]
+    assert json.loads(second.getresponse().read())["question"] == "Which is the second?"
+    assert reader.questions == ["An endless one.", "Which is the second?"]
 
 
 def test_hanging_up_stops_the_reading_of_passages(start: Serve) -> None:

@@ -82,7 +82,7 @@ class TestInTheBrowser:
         assert "NEAREST SENTENCES" in tab.locator("#panel").inner_text().upper()
 
     def test_an_error_is_shown_and_the_next_question_is_answered(self, tab: Any) -> None:
-        ask(tab, "Does it fail?")
+        ask(tab, "When does it fail?")
         assert "The model failed. Run rag doctor." in tab.locator("#chat .problem").inner_text()
         ask(tab, "When was the harbour of Lysa dredged?")
         assert tab.locator("#chat .marker").count() == 1

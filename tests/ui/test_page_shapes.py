@@ -156,7 +156,7 @@ def test_the_page_is_accessible(opened: Any, width: int, height: int, theme: str
     found = findings(tab, "start")
     ask(tab, "What does nobody know?")
     found += findings(tab, "silence")
-    ask(tab, "Does it fail?")
+    ask(tab, "When does it fail?")
     ask(tab, DREDGED)
     for name in TABS:
         tab.get_by_role("tab", name=name, exact=True).click()
