@@ -16,6 +16,8 @@ REFUSAL = "The documents do not say."
 """The one sentence that stands for silence."""
 OPEN = 0.3
 """Confidence below which more reading is not worth it."""
+UNSUPPORTED = 0.5
+"""Most confidence where an answer was written that nothing supports."""
 SURE = 0.9
 """Confidence from which on an answer is shown while it is written; below it is checked first."""
 KINDS = {"judged": ("answerable",), "picked": ("picked",), "unjudged": ("relevance",), "decided": ("decided",)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rag.answering.abstain import OPEN, SURE, confidence, signals
+from rag.answering.abstain import OPEN, SURE, UNSUPPORTED, confidence, signals
 from rag.answering.citations import Relevance, Source, Statement, cite
 from rag.answering.evidence import Found, weigh
 from rag.answering.prompting import is_yes_or_no
@@ -108,7 +108,9 @@ def answer_facts(
                 written.append(text)
                 facts.pieces += 1
                 yield text
-        if not facts.statements:
+        if not written:  # nothing that was read supports it: it is nothing that the documents say
+            facts.confidence = min(facts.confidence, UNSUPPORTED)
+        elif not facts.statements:
             _cite(facts, question, "".join(written), candidates, tools)
         facts.text = "".join(written)
     finally:
