@@ -18,8 +18,8 @@ from rag.answering.warm import SMALL, warm, warming
 from rag.documents.chunks import Chunk
 from rag.documents.watch import following
 from rag.errors import ReaderError
-from rag.index.index import DocumentRecord
 from rag.index.indexing import IndexReport
+from rag.index.records import DocumentRecord
 from rag.progress import Report, silent
 from rag.settings import Settings, read_settings
 

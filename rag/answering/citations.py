@@ -35,6 +35,7 @@ _ADDED = 0.2  # least share of the statement's words that a further source must 
 _MOST_SOURCES = 4  # of one statement
 _WHOLE_CLAUSE = 2  # words of a clause that says something by itself
 _CLAUSES = re.compile(r",? (?:and|but|while) |; |, (?:which|who|whose|where) ")
+_ROOT = 4  # letters of a name that its forms have in common, at least
 _NEAR = 500  # characters between sentences that go on about the same
 
 
@@ -143,6 +144,21 @@ class Said:
         """Of the sentence alone."""
         return stems(self.text)
 
+    def held(self, named: Collection[str]) -> set[str]:
+        """Return those of some names and numbers that it says, in whatever form: Iraq in "Iraqi", too."""
+        known = self.known
+        longer = tuple(word for word in known if len(word) > _ROOT)
+        return {
+            name
+            for name in named
+            if name in known
+            or (
+                len(name) >= _ROOT
+                and name.isalpha()
+                and any(word.startswith(name[:-1]) or name.startswith(word) for word in longer)
+            )
+        }
+
     @property
     def known(self) -> set[str]:
         """Words that the sentence says or stands for."""
@@ -183,17 +199,17 @@ def _sources_of(question: str, statement: str, said: Sequence[Said], relevance: 
     chosen = {best: evidence[best]}
     covered = set(holds[best])
     named = _named(statement, said)
-    must = named - said[best].known
+    must = named - said[best].held(named)
     for i in order[1:]:
         if len(chosen) == _MOST_SOURCES:
             break
         if not _tied(said, chosen, i, named, must):
             continue
         added = (wanted & holds[i]) - covered
-        if must & said[i].known or len(added & new) >= max(2, _ADDED * len(new)):
+        if said[i].held(must) or len(added & new) >= max(2, _ADDED * len(new)):
             chosen[i] = evidence[i]
             covered |= holds[i]
-            must -= said[i].known
+            must -= said[i].held(must)
     return {} if must else chosen
 
 
@@ -214,9 +230,8 @@ def _tied(said: Sequence[Said], chosen: Collection[int], i: int, named: set[str]
     A name that the chosen ones lack has to stand beside one that they have: what is put together from sentences that
     have nothing to do with each other is nobody's statement.
     """
-    if must & said[i].known:
-        return any(said[i].known & said[j].known & named for j in chosen)
-    return any(said[i].near(said[j]) or said[i].known & said[j].known & named for j in chosen)
+    shared = any(said[i].held(named) & said[j].held(named) for j in chosen)
+    return shared or (not said[i].held(must) and any(said[i].near(said[j]) for j in chosen))
 
 
 def _named(statement: str, said: Sequence[Said]) -> set[str]:

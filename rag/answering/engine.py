@@ -10,14 +10,13 @@ from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 
-from rag.answering.abstain import REFUSAL
-from rag.answering.answer import Answer, Event, History, Limits, Retrieved, Timings, Token
+from rag.answering.answer import Event, History, Limits, Retrieved
 from rag.answering.citations import Source, source
-from rag.answering.evidence import Found, nearest, weigh
-from rag.answering.facts import Facts, Tools, answer_facts
+from rag.answering.evidence import Found, weigh
+from rag.answering.facts import Asked, Tools, tell_facts
 from rag.answering.followup import searches
 from rag.answering.reader import Reader, never
-from rag.answering.requests import TALK
+from rag.answering.requests import LIST, TALK
 from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
 from rag.answering.tables.answer import answer_from_tables
 from rag.answering.tables.loaded import Shelf
@@ -142,69 +141,38 @@ class Engine:
             yield from say(question, reply(*talked, titles), TALK, reader.name, begun)
             return
         self.refresh()
-        kept, unread = self._written.setdefault(reader.name, {}), self.updated.skipped if self.updated else ()
-        found = partial(self.retrieve, history=(), documents=documents)
-        shop = Workshop(
-            self.index, self.embedder, reader, self._reranker.score, found, stopped, documents, kept, unread
-        )
-        if told := plan(shop, question, history):
+        shop = self._workshop(reader, documents, stopped)
+        told = plan(shop, question, history)
+        if told and told.kind != LIST:
             yield from tell(shop, told, question, begun)
             return
-        standalone = understood(question, history, self.index, reader, stopped, documents)
+        standalone = question if told else understood(question, history, self.index, reader, stopped, documents)
         passages = () if stopped() else tuple(self.retrieve(standalone, limits.passages, history, documents))
         retrieval = time.perf_counter() - begun
-        yield Retrieved(standalone, passages)
+        best = passages[:_TABLES_AMONG]
         computed = answer_from_tables(
-            standalone, passages[:_TABLES_AMONG], self.index, self._tables, reader, documents=documents, stopped=stopped
+            standalone, best, self.index, self._tables, reader, documents=documents, stopped=stopped
         )
         if computed is not None and computed.confidence >= limits.threshold:
+            yield Retrieved(standalone, passages)
             yield from computed.events(question, standalone, reader.name, begun, retrieval)
-            return
+        elif told:  # a list out of what is no table
+            yield from tell(shop, told, question, begun)
+        else:
+            yield Retrieved(standalone, passages)
+            tools = Tools(self.embedder, self._reranker.score, self._count, cache(self.index.text))
+            try:
+                yield from tell_facts(
+                    Asked(question, standalone, passages, begun, retrieval), reader, tools, limits, stopped
+                )
+            finally:
+                self._forget_gone(reader, passages)
 
-        facts = Facts()
-        pieces = answer_facts(
-            facts,
-            standalone,
-            passages,
-            reader,
-            Tools(self.embedder, self._reranker.score, self._count, cache(self.index.text)),
-            max_tokens=limits.answer_tokens,
-            threshold=limits.threshold,
-            stopped=stopped,
-        )
-        first = 0.0
-        try:
-            for text in pieces:
-                first = first or time.perf_counter() - begun
-                yield Token(text)
-        finally:
-            pieces.close()
-            self._forget_gone(reader, passages)
-        abstained = not stopped() and not facts.pieces
-        if abstained:
-            first = time.perf_counter() - begun
-            yield Token(REFUSAL)
-        total = time.perf_counter() - begun
-        yield Answer(
-            question=question,
-            standalone_question=standalone,
-            answer=REFUSAL if abstained else facts.text,
-            abstained=abstained,
-            confidence=facts.confidence,
-            statements=() if abstained else facts.statements,
-            sources=nearest(facts.found) if abstained else facts.sources,
-            timings=Timings(
-                retrieval_s=round(retrieval, 3),
-                first_token_s=round(first, 3),
-                total_s=round(total, 3),
-                prompt_tokens=facts.prompt_tokens,
-                reused_tokens=facts.reused_tokens,
-                answer_tokens=0 if abstained else facts.pieces,
-            ),
-            model=reader.name,
-            signals=facts.signals,
-            looks=facts.looks,
-            stopped=stopped(),
+    def _workshop(self, reader: Reader, documents: Collection[str] | None, stopped: Callable[[], bool]) -> Workshop:
+        kept, unread = self._written.setdefault(reader.name, {}), self.updated.skipped if self.updated else ()
+        found = partial(self.retrieve, history=(), documents=documents)
+        return Workshop(
+            self.index, self.embedder, reader, self._reranker.score, found, stopped, documents, kept, unread
         )
 
     def _forget_gone(self, reader: Reader, passages: Sequence[Passage]) -> None:

@@ -5,14 +5,17 @@ model. Everything else is read (`rag.answering.reading`) and asked once. A sure 
 that is merely likely is written first and shown only if what was read supports it.
 """
 
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from rag.answering.abstain import OPEN, SURE, UNSUPPORTED, confidence, signals
+from rag.answering.abstain import OPEN, REFUSAL, SURE, UNSUPPORTED, confidence, signals
+from rag.answering.answer import Answer, Event, Limits, Timings, Token
 from rag.answering.citations import Relevance, Source, Statement, cite
-from rag.answering.evidence import Found, weigh
+from rag.answering.evidence import Found, nearest, weigh
 from rag.answering.prompting import is_yes_or_no
 from rag.answering.reader import Readable, Reader, Reading
 from rag.answering.reading import needs_several, to_read
@@ -49,40 +52,109 @@ class Facts:
     reused_tokens: int = 0
 
 
-def answer_facts(
-    facts: Facts,
-    question: str,
-    passages: Sequence[Passage],
-    reader: Reader,
-    tools: Tools,
-    *,
-    max_tokens: int,
-    threshold: float,
-    stopped: Callable[[], bool],
-) -> Generator[str]:
+@dataclass(frozen=True)
+class Asked:
+    """A question with what was found for it, and since when it is being answered."""
+
+    question: str
+    standalone: str
+    passages: tuple[Passage, ...]
+    begun: float
+    """By `time.perf_counter`."""
+    retrieval_s: float
+
+
+def tell_facts(
+    asked: Asked, reader: Reader, tools: Tools, limits: Limits, stopped: Callable[[], bool]
+) -> Iterator[Event]:
+    """Yield Token as the answer comes, then the Answer. Raises RagError; closing it stops the model."""
+    facts = Facts()
+    first = 0.0
+    task = _Task(asked.standalone, asked.passages, reader, tools, limits, stopped)
+    with closing(_answer(facts, task)) as pieces:
+        for text in pieces:
+            first = first or time.perf_counter() - asked.begun
+            yield Token(text)
+    abstained = not stopped() and not facts.pieces
+    if abstained:
+        first = time.perf_counter() - asked.begun
+        yield Token(REFUSAL)
+    total = time.perf_counter() - asked.begun
+    yield Answer(
+        question=asked.question,
+        standalone_question=asked.standalone,
+        answer=REFUSAL if abstained else facts.text,
+        abstained=abstained,
+        confidence=facts.confidence,
+        statements=() if abstained else facts.statements,
+        sources=nearest(facts.found) if abstained else facts.sources,
+        timings=Timings(
+            retrieval_s=round(asked.retrieval_s, 3),
+            first_token_s=round(first, 3),
+            total_s=round(total, 3),
+            prompt_tokens=facts.prompt_tokens,
+            reused_tokens=facts.reused_tokens,
+            answer_tokens=0 if abstained else facts.pieces,
+        ),
+        model=reader.name,
+        signals=facts.signals,
+        looks=facts.looks,
+        stopped=stopped(),
+    )
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What an answer is made of, and by whom."""
+
+    question: str
+    passages: Sequence[Passage]
+    reader: Reader
+    tools: Tools
+    limits: Limits
+    stopped: Callable[[], bool]
+
+
+def _answer(facts: Facts, task: _Task) -> Generator[str]:
     """Yield the answer's text as it comes, nothing where it is to be silent; `facts` is filled in. Raises RagError."""
-    facts.found = weigh(passages, question, tools.relevance, tools.text_of)
-    if is_yes_or_no(question) and (decision := _decision(question, passages, facts.found, tools)) is not None:
-        facts.signals = signals(passages, decided=decision.weight)
+    question, tools = task.question, task.tools
+    facts.found = weigh(task.passages, question, tools.relevance, tools.text_of)
+    if is_yes_or_no(question) and (decision := _decision(question, task.passages, facts.found, tools)) is not None:
+        facts.signals = signals(task.passages, decided=decision.weight)
         facts.confidence = confidence(facts.signals)
-        if facts.confidence >= threshold:
+        if facts.confidence >= task.limits.threshold:
             yield from _decided(facts, question, decision, tools)
             return
         if not needs_several(decision.found.passage.chunk, facts.found[:CANDIDATES], question):
             return
-    reading = to_read(facts.found, passages, question, tools.count, tools.text_of)
+    told, candidates = _read(facts, task)
+    try:
+        if candidates and not task.stopped() and facts.confidence >= task.limits.threshold:
+            yield from _written(facts, task, told.tokens, candidates)
+    finally:
+        if close := getattr(told.tokens, "close", None):
+            close()
+
+
+def _read(facts: Facts, task: _Task) -> tuple[Reading, list[tuple[Passage, int]]]:
+    """Look at what is to be read, once or twice: what the model says, and the sentences that it read."""
+    threshold, reader = task.limits.threshold, task.reader
 
     def look(texts: Sequence[Readable], least: float, most: float = 1.0) -> Reading:
         """Read `texts`; an answer is begun where the confidence, `most` at most, reaches `least`."""
+        whole = not texts or isinstance(texts[0], Chunk)
 
         def sure(answerable: float | None) -> float:
-            whole = not texts or isinstance(texts[0], Chunk)
-            facts.signals = signals(passages, **{"answerable" if whole else "picked": answerable})
+            facts.signals = signals(task.passages, **{"answerable" if whole else "picked": answerable})
             facts.confidence = min(most, confidence(facts.signals))
             return facts.confidence
 
         told = reader.read(
-            texts, question, max_tokens=max_tokens, worth=lambda answerable: sure(answerable) >= least, stopped=stopped
+            texts,
+            task.question,
+            max_tokens=task.limits.answer_tokens,
+            worth=lambda answerable: sure(answerable) >= least,
+            stopped=task.stopped,
         )
         sure(told.answerable)
         facts.looks += 1
@@ -90,36 +162,31 @@ def answer_facts(
         facts.reused_tokens += told.reused_tokens
         return told
 
-    told = look(reading.texts, SURE if reading.behind else threshold)
-    read = reading.sentences
-    if reading.behind and min(OPEN, threshold) <= facts.confidence < SURE and not stopped():
+    reading = to_read(facts.found, task.passages, task.question, task.tools.count, task.tools.text_of)
+    told, read = look(reading.texts, SURE if reading.behind else threshold), reading.sentences
+    if reading.behind and min(OPEN, threshold) <= facts.confidence < SURE and not task.stopped():
         told = look((*reading.texts, *reading.behind), threshold, facts.confidence)
         read = (*read, *reading.behind_sentences)
-    candidates = [(each.passage, each.position) for each in read]
-    tokens = told.tokens
-    try:
-        if not reading.texts or stopped() or facts.confidence < threshold:
-            return
-        at_once = facts.confidence >= SURE or not threshold
-        written: list[str] = []
-        for text in tokens if at_once else [_whole(tokens)]:
-            text = text if written else text.lstrip()
-            if text and (at_once or _cite(facts, question, text, candidates, tools)):
-                written.append(text)
-                facts.pieces += 1
-                yield text
-        if not written:  # nothing that was read supports it: it is nothing that the documents say
-            facts.confidence = min(facts.confidence, UNSUPPORTED)
-        elif not facts.statements:
-            _cite(facts, question, "".join(written), candidates, tools)
-        facts.text = "".join(written)
-    finally:
-        if close := getattr(tokens, "close", None):
-            close()
+    return told, [(each.passage, each.position) for each in read]
 
 
-def _whole(tokens: Iterator[str]) -> str:
-    return "".join(tokens)
+def _written(
+    facts: Facts, task: _Task, tokens: Iterator[str], candidates: Sequence[tuple[Passage, int]]
+) -> Iterator[str]:
+    """Yield the answer as it is written where it is sure; otherwise whole, if what was read supports it."""
+    at_once = facts.confidence >= SURE or not task.limits.threshold
+    written: list[str] = []
+    for text in tokens if at_once else ["".join(tokens)]:
+        text = text if written else text.lstrip()
+        if text and (at_once or _cite(facts, task.question, text, candidates, task.tools)):
+            written.append(text)
+            facts.pieces += 1
+            yield text
+    facts.text = "".join(written)
+    if not written:  # nothing that was read supports it: it is nothing that the documents say
+        facts.confidence = min(facts.confidence, UNSUPPORTED)
+    elif not facts.statements:
+        _cite(facts, task.question, facts.text, candidates, task.tools)
 
 
 def _cite(facts: Facts, question: str, answer: str, candidates: Sequence[tuple[Passage, int]], tools: Tools) -> bool:

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import PurePosixPath
 
 from rag.documents.words import words
-from rag.index.index import DocumentRecord
+from rag.index.records import DocumentRecord
 
 KINDS = {
     "presentation": "pptx odp ppt", "slides": "pptx odp ppt", "slide": "pptx odp ppt", "deck": "pptx odp ppt",

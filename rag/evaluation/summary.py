@@ -49,9 +49,24 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
         "top sentence: trust": _mean([row["top_sentence"] for row in rows if "top_sentence" in row], "trust"),
         "top sentence: F1": _mean([row["top_sentence"] for row in answerable if "top_sentence" in row], "f1"),
     }
+    table |= _stuffed(rows)
+    table |= {
+        "reliability": measures.reliability(confidences, flags),
+    }
+    table |= _everyday([row for row in rows if "kind" in row])
+    languages = sorted({row["language"] for row in rows})
+    if len(languages) > 1:
+        table["languages"] = {name: _language([r for r in rows if r["language"] == name]) for name in languages}
+        shown = [one["evidence shown"] for one in table["languages"].values() if one["evidence shown"] is not None]
+        table |= {"languages: evidence shown": measures.mean(shown), "worst language: evidence shown": min(shown)}
+    return {name: value for name, value in table.items() if value == value and value != []}  # NaN is not itself
+
+
+def _stuffed(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the measures of the stock pipeline, where it was asked, too."""
     stuffed = [(row, row["baseline"]) for row in rows if "baseline" in row]
     said = [b for row, b in stuffed if row["answerable"] and not b["abstained"]]
-    table |= {
+    return {
         "stuffed: trust": measures.mean([b["trust"] for _, b in stuffed]),
         "stuffed: answer F1": measures.mean([b["f1"] for row, b in stuffed if row["answerable"]]),
         "stuffed: balanced abstention": measures.balanced_accuracy(
@@ -60,13 +75,15 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
         "stuffed: source F1": _mean(said, "source_f1"),
         "stuffed: first word p50, s": measures.percentile([b["first_token_s"] for _, b in stuffed], 0.5),
         "stuffed: total p50, s": measures.percentile([b["total_s"] for _, b in stuffed], 0.5),
-        "reliability": measures.reliability(confidences, flags),
     }
-    told = [row for row in rows if "kind" in row]
+
+
+def _everyday(told: Sequence[Row]) -> dict[str, Any]:
+    """Return what a person would say of the answers, and of each kind of question how many were right."""
     given = [row for row in told if not row["abstained"] and row["kind"] != TALK and "marked" in row]
     wrong, right = ([row for row in given if row["correct"] == flag] for flag in (False, True))
     withheld = [row for row in told if row["abstained"] and row["answerable"]]
-    table |= {
+    table = {
         "everyday: right": measures.mean([float(row["trust"] > 0) for row in told]),
         "everyday: wrong": measures.mean([float(row["trust"] < 0) for row in told]),
         "everyday: evidence shown": _mean(right, "evidence"),
@@ -78,12 +95,7 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
     }
     for kind in sorted({row["kind"] for row in told}):
         table[f"right: {kind}"] = measures.mean([float(row["trust"] > 0) for row in told if row["kind"] == kind])
-    languages = sorted({row["language"] for row in rows})
-    if len(languages) > 1:
-        table["languages"] = {name: _language([r for r in rows if r["language"] == name]) for name in languages}
-        shown = [one["evidence shown"] for one in table["languages"].values() if one["evidence shown"] is not None]
-        table |= {"languages: evidence shown": measures.mean(shown), "worst language: evidence shown": min(shown)}
-    return {name: value for name, value in table.items() if value == value and value != []}  # NaN is not itself
+    return table
 
 
 def _language(rows: Sequence[Row]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rag.documents.folder import Document, FileEntry, Unread, is_parsed, read_do
 from rag.documents.parsing import Parser
 from rag.documents.sentences import Span, split_sentences
 from rag.errors import DocumentError
-from rag.index.index import DocumentRecord, FileRecord
+from rag.index.records import DocumentRecord, FileRecord
 
 _TRUSTED_AGE_NS = 2_000_000_000
 """A file changed this shortly before it was read may change again within its time stamp's resolution."""

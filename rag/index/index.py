@@ -24,10 +24,8 @@ from rag.index.folder import IndexFolder
 from rag.index.records import DocumentRecord, FileRecord
 from rag.index.store import Store
 from rag.index.tables import KeptTable
-from rag.index.vectors import VectorIndex
+from rag.index.vectors import VectorIndex, similarities
 from rag.progress import Report, silent
-
-__all__ = ["DocumentRecord", "FileRecord", "Index"]
 
 
 class Index:
@@ -226,7 +224,7 @@ class Index:
         """
         with self._folder.messages():
             if documents is not None:
-                near = _similarities(vector, self._store.vectors_of_documents(documents))
+                near = similarities(vector, self._store.vectors_of_documents(documents))
             elif self._store.count() == 0:
                 return []
             else:
@@ -249,11 +247,3 @@ class Index:
     def erase_vectors(self) -> None:
         """Make away with what Chroma holds; it is made anew when it is needed. Raises StoreError."""
         self._vectors.erase()
-
-
-def _similarities(vector: NDArray[np.float32], vectors: dict[str, NDArray[np.float32]]) -> list[tuple[str, float]]:
-    if not vectors:
-        return []
-    matrix = np.stack(list(vectors.values()))
-    norms = np.linalg.norm(matrix, axis=1) * np.linalg.norm(vector)
-    return list(zip(vectors, (matrix @ vector / np.maximum(norms, 1e-12)).tolist(), strict=True))

@@ -18,8 +18,9 @@ from rag.errors import UsageError
 from rag.index.ahead import Ahead
 from rag.index.cutting import Cutting, characters, printable, read_file
 from rag.index.embedder import Embedder
-from rag.index.index import DocumentRecord, FileRecord, Index
+from rag.index.index import Index
 from rag.index.intake import Read, Work, update_file
+from rag.index.records import DocumentRecord, FileRecord
 from rag.progress import Report, silent
 
 _READ_AHEAD = 1_000_000

@@ -17,7 +17,8 @@ from rag.documents.sentences import Span
 from rag.index.ahead import Ahead
 from rag.index.cutting import Cut, Cutting, End, Part, cut_up
 from rag.index.embedder import Embedder
-from rag.index.index import FileRecord, Index
+from rag.index.index import Index
+from rag.index.records import FileRecord
 from rag.progress import Report
 
 _EMBEDDED_AT_ONCE = 256

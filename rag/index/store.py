@@ -17,32 +17,15 @@ from numpy.typing import NDArray
 
 from rag.documents.chunks import Chunk
 from rag.documents.folder import Document
-from rag.documents.keywords import TOKENIZER, searchable
+from rag.documents.keywords import searchable
 from rag.index import vocabulary
 from rag.index.keyword_ranking import keyword_ranking
 from rag.index.records import DocumentRecord, FileRecord, chunk_of, digest_of, vector_of
-from rag.index.tables import TABLES_SCHEMA, Tables, add_tables, delete_tables
+from rag.index.schema import CHUNK, DOCUMENT, SCHEMA
+from rag.index.tables import Tables, add_tables, delete_tables
 
 _CHECKED_BYTES = 256 * 1024 * 1024
 """A database of at most this size is checked whole when it is opened: about 0.1 s for 100 MB."""
-_SCHEMA = f"""
-CREATE TABLE state (generation INTEGER NOT NULL, chroma_files TEXT NOT NULL);
-INSERT INTO state VALUES (0, '{{}}');
-CREATE TABLE documents (
-    path TEXT PRIMARY KEY, title TEXT, sha256 TEXT, size INTEGER, mtime_ns INTEGER, sentences INTEGER, chunks INTEGER,
-    pages TEXT, text TEXT);
-CREATE TABLE chunks (
-    number INTEGER PRIMARY KEY, id TEXT UNIQUE, document TEXT REFERENCES documents(path), ordinal INTEGER,
-    start INTEGER, end INTEGER, page INTEGER, pages TEXT, sentences TEXT, text TEXT, digest TEXT, vector BLOB);
-CREATE INDEX chunks_by_document ON chunks (document, ordinal);
-CREATE INDEX chunks_by_digest ON chunks (digest);
-CREATE VIRTUAL TABLE keywords USING fts5(title, text, tokenize = "{TOKENIZER}");
-CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, sha256 TEXT, unread TEXT) WITHOUT ROWID;
-CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
-{TABLES_SCHEMA}"""
-_DOCUMENT = "SELECT path, title, sha256, size, mtime_ns, sentences, chunks FROM documents"
-_CHUNK = """SELECT chunks.id, document, title, page, chunks.text, start, end, chunks.sentences, chunks.pages
-    FROM chunks JOIN documents ON path = document"""
 
 
 class Store:
@@ -56,7 +39,7 @@ class Store:
         self._read = self._connect(path)
         self._write = self._connect(path)
         if create:
-            self._write.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
+            self._write.executescript(f"BEGIN;{SCHEMA}COMMIT;")
         if path.stat().st_size <= _CHECKED_BYTES:
             (problem,) = self._read.execute("PRAGMA quick_check(1)").fetchone()
             if problem != "ok":
@@ -159,11 +142,11 @@ class Store:
 
     def documents(self) -> dict[str, DocumentRecord]:
         """Return every document by its path, sorted."""
-        return {row[0]: DocumentRecord(*row) for row in self._rows(f"{_DOCUMENT} ORDER BY path")}
+        return {row[0]: DocumentRecord(*row) for row in self._rows(f"{DOCUMENT} ORDER BY path")}
 
     def document(self, path: str) -> DocumentRecord | None:
         """Return one document, or None when there is no such one."""
-        rows = self._rows(f"{_DOCUMENT} WHERE path = ?", path)
+        rows = self._rows(f"{DOCUMENT} WHERE path = ?", path)
         return DocumentRecord(*rows[0]) if rows else None
 
     def text(self, path: str) -> str | None:
@@ -178,7 +161,7 @@ class Store:
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """Return the chunks of `ids` that there are."""
-        sql = f"{_CHUNK} WHERE chunks.id IN (SELECT value FROM json_each(?))"
+        sql = f"{CHUNK} WHERE chunks.id IN (SELECT value FROM json_each(?))"
         return {row[0]: chunk_of(row) for row in self._rows(sql, json.dumps(list(ids)))}
 
     def all_chunks(self) -> Iterator[Chunk]:
@@ -188,7 +171,7 @@ class Store:
 
     def chunks_of(self, path: str, every: int = 1) -> Iterator[Chunk]:
         """Yield the chunks of one document in order, one of `every` so many."""
-        for row in self._rows(f"{_CHUNK} WHERE document = ? AND ordinal % ? = 0 ORDER BY ordinal", path, every):
+        for row in self._rows(f"{CHUNK} WHERE document = ? AND ordinal % ? = 0 ORDER BY ordinal", path, every):
             yield chunk_of(row)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:

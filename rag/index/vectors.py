@@ -219,3 +219,12 @@ class VectorIndex:
 def _unit(vector: Any) -> NDArray[np.float32]:
     array = np.asarray(vector, np.float32)
     return array / max(float(np.linalg.norm(array)), 1e-12)
+
+
+def similarities(vector: NDArray[np.float32], vectors: dict[str, NDArray[np.float32]]) -> list[tuple[str, float]]:
+    """Return (id, cosine similarity to `vector`) of each of `vectors`."""
+    if not vectors:
+        return []
+    matrix = np.stack(list(vectors.values()))
+    norms = np.linalg.norm(matrix, axis=1) * np.linalg.norm(vector)
+    return list(zip(vectors, (matrix @ vector / np.maximum(norms, 1e-12)).tolist(), strict=True))

@@ -62,6 +62,14 @@ def create_app(rag: Rag, api_key: str | None = None, line: Line | None = None) -
     describe(app, with_key=api_key is not None)
     model = rag.reader.name if rag.reader else "none"
 
+    _add_state(app, line, model)
+    _add_answers(app, rag, line, model)
+    return app
+
+
+def _add_state(app: FastAPI, line: Line, model: str) -> None:
+    """Add what tells how the server is, and what it has."""
+
     @app.get("/health", responses=replies(HealthReply))
     async def health() -> Json:
         return {"status": "ok"}
@@ -74,6 +82,10 @@ def create_app(rag: Rag, api_key: str | None = None, line: Line | None = None) -
     @app.get("/v1/models", responses=replies(ModelsReply))
     async def models() -> Json:
         return {"object": "list", "data": [{"id": model, "object": "model", "created": 0, "owned_by": "rag"}]}
+
+
+def _add_answers(app: FastAPI, rag: Rag, line: Line, model: str) -> None:
+    """Add what searches and answers."""
 
     @app.post("/v1/search", responses=replies(SearchReply, 400, 413, 500))
     def search(body: SearchRequest) -> Json:
@@ -112,8 +124,6 @@ def create_app(rag: Rag, api_key: str | None = None, line: Line | None = None) -
                 if isinstance(event, Answer):
                     return JSONResponse(reply.whole(event))
         return Response(status_code=_HUNG_UP)
-
-    return app
 
 
 def serve(

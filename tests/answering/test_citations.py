@@ -106,6 +106,14 @@ def test_what_a_title_says_need_not_be_said_again() -> None:
     assert statements[0].supported
 
 
+def test_a_name_may_have_another_form_in_the_source() -> None:
+    statements, _ = cite(
+        "Who is Iraq's minister?", "Ahmed Zarkani is Iraq's minister.",
+        sentences_of("The Iraqi minister, Ahmed Zarkani, came."), score,
+    )  # fmt: skip
+    assert statements[0].supported
+
+
 def test_sentences_about_different_things_are_no_source_together() -> None:
     text = (
         "The caretaker is Tadeusz Brill.\n\n"

@@ -9,7 +9,7 @@ from rag.answering.whole.central import groups
 from rag.answering.whole.line import LINE_TOKENS, Line, supports
 from rag.answering.whole.outline import Sentence, content, headings, is_table
 from rag.answering.whole.workshop import Workshop
-from rag.index.index import DocumentRecord
+from rag.index.records import DocumentRecord
 
 _KINDS = {
     **dict.fromkeys(("xlsx", "ods", "xls"), "a spreadsheet"), **dict.fromkeys(("csv", "tsv"), "a table"),

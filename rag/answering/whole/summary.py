@@ -9,7 +9,7 @@ from rag.answering.whole.central import groups
 from rag.answering.whole.line import Line, compressed
 from rag.answering.whole.outline import Sentence, content, is_table
 from rag.answering.whole.workshop import Workshop
-from rag.index.index import DocumentRecord
+from rag.index.records import DocumentRecord
 
 LINES = 6
 """Lines of a summary for which nothing else was asked."""

@@ -11,7 +11,7 @@ from rag.answering.whole.timeline import timeline
 from rag.documents.chunks import make_chunks
 from rag.documents.folder import Document
 from rag.documents.sentences import split_sentences
-from rag.index.index import DocumentRecord
+from rag.index.records import DocumentRecord
 
 CLUB = """# Rules of the Heron Sailing Club
 
