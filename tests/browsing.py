@@ -109,6 +109,7 @@ class Site:
         documents: dict[str, str],
         auth: tuple[str, str] | None = None,
         models: Callable[[Reader], Any] | None = None,
+        budget: int = 120,
     ) -> None:
         from rag.ui.serving import serve
 
@@ -121,7 +122,7 @@ class Site:
         index = Index.open(folder / "index", dimensions=64, fingerprint=embedder.fingerprint)
         count = lambda text: len(text.split())  # noqa: E731
         self.engine = Engine(
-            docs, index, embedder, self.reader, OverlapReranker(), budget=120, count=count, may_be_empty=True
+            docs, index, embedder, self.reader, OverlapReranker(), budget=budget, count=count, may_be_empty=True
         )
         self.engine.refresh()
         self.rag = Rag.over(self.engine)

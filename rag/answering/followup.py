@@ -74,7 +74,9 @@ def standalone(question: str, history: Turns, reader: Reader, stopped: Callable[
     request = prompt("condense", history="\n".join(lines), question=question)
     said = "".join(reader.complete(prompt("rewriter"), request, max_tokens=_REWRITTEN_TOKENS, stopped=stopped))
     first, *_ = said.strip().splitlines() or [""]
-    return first.strip() if "?" in first or "?" not in question else _last_question(history) + " " + question
+    if not first.strip():
+        return question
+    return first.strip() if "?" in first or "?" not in question else f"{_last_question(history)} {question}"
 
 
 def _last_question(history: Turns) -> str:

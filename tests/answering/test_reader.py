@@ -60,8 +60,12 @@ def test_the_answer_is_the_same_whatever_was_kept(make_reader: MakeReader) -> No
 def test_an_excerpt_is_read_and_not_kept(make_reader: MakeReader, tmp_path: Path) -> None:
     reader, exact = make_reader(), make_reader(exact=True)
     excerpt = Excerpt("b.txt", PASSAGES[1].title, PASSAGES[1].text)
-    first, again, whole = (each.read([excerpt], QUESTION, max_tokens=24) for each in (reader, reader, exact))
-    assert "".join(first.tokens) == "".join(again.tokens) == "".join(whole.tokens) != ""
+    readings = []
+    for each in (reader, reader, exact):
+        reading = each.read([excerpt], QUESTION, max_tokens=24)
+        readings.append((reading, "".join(reading.tokens)))
+    (first, said), (again, said_again), (whole, said_whole) = readings
+    assert said == said_again == said_whole != ""
     assert first.answerable == again.answerable == pytest.approx(whole.answerable, abs=0.02)
     assert len(list((tmp_path / "attention").glob("*/*"))) == 1  # the prefix
     assert 0 < again.reused_tokens < again.prompt_tokens / 2
@@ -80,7 +84,7 @@ def test_what_is_read_behind_a_kept_passage_equals_the_full_prefill(make_reader:
     both = "Who dredged the harbour, and what does the bridge carry?"
     texts = [PASSAGES[0], Excerpt("b.txt", "Bridge", "It carries trams.")]
     readers = make_reader(), make_reader(), make_reader(exact=True)
-    first, again, exact = (reader.read(texts, both, max_tokens=24) for reader in readers)
+    first, again, exact = (reader.read(texts, both, max_tokens=24) for reader in readers)  # each has a lock of its own
     assert first.read == again.read == exact.read == 2
     assert again.reused_tokens > first.reused_tokens
     assert "".join(first.tokens) == "".join(again.tokens) == "".join(exact.tokens)

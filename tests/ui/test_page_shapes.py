@@ -10,7 +10,7 @@ from browsing import NOTES, SENTENCE, Site, ask, browser_needed, visit
 
 ARABIC = "ميناء ليسا عُمِّق في عام 1931. قادت كارين هولت العمل كله."
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3
-SHIPS = " ".join(f"Ship {i} carries {i} tons." for i in range(1, 51))
+SHIPS = " ".join(f"Ship {i} carries {i} tons." for i in range(1, 56))
 DREDGED = "When was the harbour of Lysa dredged?"
 SIZES = [(1280, 800), (390, 844)]
 ZOOMED = (640, 400)
@@ -27,7 +27,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         f"{LONG_WORD[:150]}.txt": f"The word is {LONG_WORD}. It is long.",
         "fleet.txt": SHIPS,
     }
-    site = Site(tmp_path_factory.mktemp("shapes"), documents)
+    site = Site(tmp_path_factory.mktemp("shapes"), documents, budget=300)
     yield site
     site.close()
 
