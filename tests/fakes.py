@@ -81,7 +81,10 @@ class ScriptedReader:
     def complete(
         self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
     ) -> Iterator[str]:
-        """Rewrite a follow-up: the last question, and in brackets what was said before it; write what else is asked."""
+        """Write the next query; rewrite a follow-up, what was said before it in brackets; write what else is asked."""
+        if "CREATE TABLE" in request:
+            yield from self._stream([self._queries.pop(0)] if self._queries else [], stopped)
+            return
         turns = re.findall(r"^(?:User|Assistant|Last question): (.*)$", request, re.MULTILINE)[-2:]
         self.requests.append(request)
         yield from self._stream([f"{turns[1]} ({turns[0]})" if len(turns) == 2 else self.writes(request)], stopped)

@@ -15,6 +15,7 @@ from rag.documents.formats.blocks import Blocks
 from rag.documents.formats.grids import continues, with_tables
 from rag.documents.formats.lines import ITEM, Line, in_rows, without_running_heads
 from rag.documents.formats.parts import Table, Text
+from rag.documents.formats.wrapped import with_wrapped_tables
 
 _TABLE = -1  # as level of a block
 _LARGER = 1.12  # times the usual size: a heading
@@ -82,7 +83,7 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
     before: Line | None = None
     edge = 0.0
     for number, whole_page in enumerate(pages):
-        page, rows = with_tables(whole_page)
+        page, rows = with_wrapped_tables(*with_tables(whole_page))
         edges = _right_edges(page)
         for i, line in enumerate(page):
             level = _TABLE if rows[i] else levels.get(_rounded(line.size), 0)
