@@ -106,7 +106,8 @@ def test_it_reads_what_the_same_model_reads_in_this_process(server: str, small: 
         expected, found = (reader.read(passages, QUESTION, max_tokens=24) for reader in (here, there))
         assert found.read == expected.read == 2
         assert found.answerable == pytest.approx(expected.answerable, abs=0.05)
-        assert found.prompt_tokens == pytest.approx(expected.prompt_tokens, rel=0.1)
+        tails = 30  # here both ends of the prompt count, there the one that was asked first
+        assert expected.prompt_tokens - tails <= found.prompt_tokens <= expected.prompt_tokens
         answer = "".join(found.tokens)
         assert answer and answer.split()[:4] == "".join(expected.tokens).split()[:4]
         assert answer == text_of(there, passages)
