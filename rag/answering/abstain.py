@@ -18,8 +18,10 @@ OPEN = 0.3
 """Confidence below which more reading is not worth it."""
 UNSUPPORTED = 0.5
 """Most confidence where an answer was written that nothing supports."""
-SURE = 0.9
+LIKELY = 0.9
 """Confidence from which on an answer is shown while it is written; below it is checked first."""
+SURE = 0.955
+"""Confidence from which on a whole passage is taken to state the answer, so that nothing more is read."""
 KINDS = {"judged": ("answerable",), "picked": ("picked",), "unjudged": ("relevance",), "decided": ("decided",)}
 """What confidence is made of: with the answer model's judgement of a whole passage, of picked sentences alone (of which
 it is less sure when it is right), where it gives none, and where one sentence decides a yes-or-no question."""

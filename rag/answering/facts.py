@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rag.answering.abstain import OPEN, REFUSAL, SURE, UNSUPPORTED, confidence, signals
+from rag.answering.abstain import LIKELY, OPEN, REFUSAL, SURE, UNSUPPORTED, confidence, signals
 from rag.answering.answer import Answer, Event, Limits, Timings, Token
 from rag.answering.citations import Relevance, Source, Statement, cite
 from rag.answering.evidence import Found, nearest, weigh
@@ -174,7 +174,7 @@ def _written(
     facts: Facts, task: _Task, tokens: Iterator[str], candidates: Sequence[tuple[Passage, int]]
 ) -> Iterator[str]:
     """Yield the answer as it is written where it is sure; otherwise whole, if what was read supports it."""
-    at_once = facts.confidence >= SURE or not task.limits.threshold
+    at_once = facts.confidence >= LIKELY or not task.limits.threshold
     written: list[str] = []
     for text in tokens if at_once else ["".join(tokens)]:
         text = text if written else text.lstrip()
