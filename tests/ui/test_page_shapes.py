@@ -27,7 +27,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         f"{LONG_WORD[:150]}.txt": f"The word is {LONG_WORD}. It is long.",
         "fleet.txt": SHIPS,
     }
-    site = Site(tmp_path_factory.mktemp("shapes"), documents, budget=300)
+    site = Site(tmp_path_factory.mktemp("shapes"), documents, budget=400)
     yield site
     site.close()
 
