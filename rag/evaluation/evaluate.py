@@ -119,6 +119,10 @@ def add_baseline(
             _keep(file, stuffed.fingerprint, given)
         sources = [(path, Span(*span)) for path, span in given["sources"]]
         judged = _judged(question, given["answer"], given["abstained"], engine)
+        if question.wanted:  # what is shown as a source is not asked of small talk: the stock way always shows some
+            right = not given["abstained"] and is_right(question.wanted, given["answer"], 0)
+            judged |= {"correct": question.answerable and right}
+            judged |= {"trust": trust(question.answerable, given["abstained"], right)}
         found.append({**row, "baseline": {**given, **judged, **_sources(question, sources)}})
     return found
 
