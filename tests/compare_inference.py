@@ -3,8 +3,7 @@
     python tests/compare_inference.py MODEL.gguf [--threads N] [--rounds N]
 
 Each round runs every variant once, in turn, so that whatever else the machine does falls on all of them; medians. A
-"question" is 48 tokens behind 800, what is left to evaluate when the passages were kept. "joined" is the decode that
-rotates the keys of passages moved behind others.
+"question" is 48 tokens behind 800, what is left to evaluate when the passages were kept.
 """
 
 import argparse
@@ -85,8 +84,6 @@ def main() -> None:
             state = llama.save(0)
             llama.clear()
             found["restoring 800"] = timed(lambda m=llama, s=state: m.restore(0, s))
-            llama.shift(0, 3)
-            found["joined, one token"] = timed(lambda e=evaluate: e(875, 1))
             if round_:  # the first warms up
                 for what, seconds in found.items():
                     times[name].setdefault(what, []).append(seconds)

@@ -25,7 +25,7 @@ from rag.llm.gguf import has_gpu, library, load
 BATCH = 512
 """Most tokens of a decode call. A passage fits into one, which takes a fifth less time than groups of 64."""
 _USUAL, _GROWTH = 1536, 512
-"""Tokens of a context at first, and by which it grows: a shift rotates the keys of all its cells, used or not."""
+"""Tokens of a context at first, and by which it grows."""
 _LOOK_S = 0.02
 _ABORTED = 2
 KV_TYPES = {"f16": 1, "q8_0": 8}

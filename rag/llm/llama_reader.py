@@ -115,12 +115,6 @@ class LlamaReader:
             self._lock.release()
             raise
 
-    def question_tokens(self, question: str) -> int:
-        """Return the tokens of `question` and of what stands behind it: what an answer has to evaluate at the least."""
-        return len(self._llama.tokenize(prompt("question", question=question))) + len(
-            self._tails[instruction_for(question)]
-        )
-
     def _block(self, text: Readable) -> Block:
         return Block(
             text.document, tuple(self._llama.tokenize(prompt("passage", title=text.title, text=text.text) + "\n\n"))
