@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rag.documents.sentences import split_sentences
@@ -139,7 +140,7 @@ class Said:
         """Tell whether both stand in one document, a few lines apart."""
         return self.document == other.document and abs(self.start - other.start) <= _NEAR
 
-    @property
+    @cached_property
     def stems(self) -> set[str]:
         """Of the sentence alone."""
         return stems(self.text)
@@ -159,7 +160,7 @@ class Said:
             )
         }
 
-    @property
+    @cached_property
     def known(self) -> set[str]:
         """Words that the sentence says or stands for."""
         leaning = self.before if LEANS.match(self.text) else ""

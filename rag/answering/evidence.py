@@ -156,14 +156,15 @@ def current(found: Sequence[Found], question: str) -> list[Found]:
         return list(found)
     asked = stems(question)
     alike = [each for each in found if each.score >= ALIKE * found[0].score]
-    newest = max(alike, key=lambda each: (latest_day(each.text) or _NO_DAY, each.score))
-    day, shared = latest_day(newest.text) or _NO_DAY, asked & stems(newest.text)
+    days = {each.place: latest_day(each.text) or _NO_DAY for each in alike}
+    newest = max(alike, key=lambda each: (days[each.place], each.score))
+    shared = asked & stems(newest.text)
     if not _CHANGES.search(newest.text):
         return list(found)
     outdated = [
         each
         for each in alike
-        if (latest_day(each.text) or _NO_DAY) < day
+        if days[each.place] < days[newest.place]
         and len(asked & stems(each.text)) >= _ENOUGH
         and asked & stems(each.text) <= shared
     ]
