@@ -1,8 +1,8 @@
 """A question about facts and the passages found for it → its answer as it comes. It does not know how they were found.
 
 A yes-or-no question that one sentence decides is answered with that sentence (`rag.answering.yes_or_no`), without the
-model. Everything else is read (`rag.answering.reading`) and asked, once more where that leaves it open. A sure answer is
-shown as it is written; one that is merely likely is written first and shown only if what was read supports it.
+model. Everything else is read (`rag.answering.reading`) and asked, once more where that leaves it open. A sure answer
+is shown as it is written; one that is merely likely is written first and shown only if what was read supports it.
 """
 
 import time
