@@ -160,7 +160,9 @@ class Engine:
             yield from tell(shop, told, question, begun)
         else:
             yield Retrieved(standalone, passages)
-            tools = Tools(self.embedder, self._reranker.score, self._count, cache(self.index.text))
+            tools = Tools(
+                self.embedder, self._reranker.score, self._count, cache(self.index.text), self.index.holds_word
+            )
             try:
                 yield from tell_facts(
                     Asked(question, standalone, passages, begun, retrieval), reader, tools, limits, stopped

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rag.answering.abstain import LIKELY, OPEN, REFUSAL, SURE, UNSUPPORTED, confidence, signals
+from rag.answering.abstain import LIKELY, OPEN, SURE, UNSUPPORTED, confidence, signals
 from rag.answering.answer import Answer, Event, Limits, Timings, Token
 from rag.answering.citations import Relevance, Source, Statement, cite
-from rag.answering.evidence import Found, nearest, weigh
+from rag.answering.evidence import Found, Replaced, nearest, weigh
+from rag.answering.missing import refusal
 from rag.answering.prompting import is_yes_or_no
 from rag.answering.reader import Readable, Reader, Reading
 from rag.answering.reading import needs_several, to_read
@@ -34,6 +35,7 @@ class Tools:
     relevance: Relevance
     count: Callable[[str], int]
     text_of: Callable[[str], str]
+    holds_word: Callable[[str], bool]
 
 
 @dataclass
@@ -78,12 +80,13 @@ def tell_facts(
     abstained = not stopped() and not facts.pieces
     if abstained:
         first = time.perf_counter() - asked.begun
-        yield Token(REFUSAL)
+        facts.text = refusal(asked.standalone, tools.holds_word)
+        yield Token(facts.text)
     total = time.perf_counter() - asked.begun
     yield Answer(
         question=asked.question,
         standalone_question=asked.standalone,
-        answer=REFUSAL if abstained else facts.text,
+        answer=facts.text,
         abstained=abstained,
         confidence=facts.confidence,
         statements=() if abstained else facts.statements,
@@ -127,17 +130,19 @@ def _answer(facts: Facts, task: _Task) -> Generator[str]:
             return
         if not needs_several(decision.found.passage.chunk, facts.found[:CANDIDATES], question):
             return
-    told, candidates = _read(facts, task)
+    told, candidates, replaced = _read(facts, task)
     try:
         if candidates and not task.stopped() and facts.confidence >= task.limits.threshold:
             yield from _written(facts, task, told.tokens, candidates)
+            if replaced:
+                yield from _replaced(facts, replaced, task, candidates)
     finally:
         if close := getattr(told.tokens, "close", None):
             close()
 
 
-def _read(facts: Facts, task: _Task) -> tuple[Reading, list[tuple[Passage, int]]]:
-    """Look at what is to be read, once or twice: what the model says, and the sentences that it read."""
+def _read(facts: Facts, task: _Task) -> tuple[Reading, list[tuple[Passage, int]], Replaced | None]:
+    """Look at what is to be read, once or twice: what the model says, the sentences read, and one that was replaced."""
     threshold, reader = task.limits.threshold, task.reader
 
     def look(texts: Sequence[Readable], least: float, most: float = 1.0) -> Reading:
@@ -167,7 +172,7 @@ def _read(facts: Facts, task: _Task) -> tuple[Reading, list[tuple[Passage, int]]
     if reading.behind and min(OPEN, threshold) <= facts.confidence < SURE and not task.stopped():
         told = look((*reading.texts, *reading.behind), threshold, facts.confidence)
         read = (*read, *reading.behind_sentences)
-    return told, [(each.passage, each.position) for each in read]
+    return told, [(each.passage, each.position) for each in read], reading.replaced
 
 
 def _written(
@@ -187,6 +192,22 @@ def _written(
         facts.confidence = min(facts.confidence, UNSUPPORTED)
     elif not facts.statements:
         _cite(facts, task.question, facts.text, candidates, task.tools)
+
+
+def _replaced(
+    facts: Facts, replaced: Replaced, task: _Task, candidates: Sequence[tuple[Passage, int]]
+) -> Iterator[str]:
+    """Name what held before, word for word, behind an answer that rests on the newer sentence."""
+    newer, older = replaced.newer, replaced.older
+    if task.stopped() or (newer.passage.chunk.document, newer.text) not in {
+        (s.document, s.text) for s in facts.sources
+    }:
+        return
+    text = f" Before: “{' '.join(older.text.split())}”"
+    facts.text += text
+    facts.pieces += 1
+    yield text
+    _cite(facts, task.question, facts.text, [*candidates, (older.passage, older.position)], task.tools)
 
 
 def _cite(facts: Facts, question: str, answer: str, candidates: Sequence[tuple[Passage, int]], tools: Tools) -> bool:

@@ -1,21 +1,23 @@
 """A question's misspelt words → the documents' words that they stand for. It does not know the question's meaning.
 
 A word is taken for misspelt when neither the documents nor a dictionary know it (pyspellchecker's word lists, which
-come with the library: English, German, Spanish, French, Italian, Portuguese, Dutch and others). It is then replaced by
-the nearest word that the documents have (RapidFuzz's optimal string alignment: letters left out, added, changed or
-swapped), if one is near enough. A word that is merely not in the documents stays as it is: "parrot" is no "carrot".
+come with the library: English, and German, Spanish, French, Italian, Portuguese or Dutch where the question is in that
+language, for each takes up to a second to load). It is then replaced by the nearest word that the documents have
+(RapidFuzz's optimal string alignment: letters left out, added, changed or swapped), if one is near enough. A word that
+is merely not in the documents stays as it is: "parrot" is no "carrot".
 """
 
 from functools import cache
 from typing import TYPE_CHECKING
 
+from rag.answering.languages import language_of
 from rag.documents.words import WORD
 from rag.index.index import Index
 
 if TYPE_CHECKING:
     from spellchecker import SpellChecker
 
-_LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl")
+_CODES = {"German": "de", "Spanish": "es", "French": "fr", "Italian": "it", "Portuguese": "pt", "Dutch": "nl"}
 _SHORTEST = 4  # letters; a shorter word is near to too many others
 _LONG = 8  # letters, from where on two mistakes are believed
 _SHORTLIST = 8
@@ -33,17 +35,18 @@ def corrected(question: str, index: Index) -> str:
     """Return `question` with its misspelt words in the documents' spelling; the same text where there are none."""
     pieces: list[str] = []
     end = 0
+    spoken = language_of(question)
     for match in WORD.finditer(question):
         word = match.group()
-        pieces += [question[end : match.start()], _right(word, index) or word]
+        pieces += [question[end : match.start()], _right(word, spoken, index) or word]
         end = match.end()
     return "".join([*pieces, question[end:]])
 
 
-def _right(word: str, index: Index) -> str | None:
+def _right(word: str, spoken: str | None, index: Index) -> str | None:
     """Return the documents' word that `word` is a misspelling of; None where it is right, or nobody can tell."""
     small = word.casefold()
-    if len(word) < _SHORTEST or not word.isalpha() or index.holds_word(word) or _is_a_word(small):
+    if len(word) < _SHORTEST or not word.isalpha() or index.holds_word(word) or frequency(small, spoken):
         return None
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
@@ -63,5 +66,10 @@ def _right(word: str, index: Index) -> str | None:
     return min(near, key=lambda found: (near[found], found.islower() != word.islower(), found), default=None)
 
 
-def _is_a_word(small: str) -> bool:
-    return any(_dictionary(language).known([small]) for language in _LANGUAGES)
+def frequency(word: str, spoken: str | None) -> float:
+    """Return how often `word`, in small letters, stands among words of its language, 0 to 1; 0 where none knows it.
+
+    `spoken` is the question's language by `rag.answering.languages`; English is asked in any case.
+    """
+    found = (_dictionary(code).word_usage_frequency(word) for code in ("en", _CODES.get(spoken or "")) if code)
+    return next(filter(None, found), 0.0)

@@ -84,7 +84,7 @@ def test_the_contract_is_json_with_exact_slices(make_engine: MakeEngine) -> None
 
 def test_low_confidence_is_silence_with_the_nearest_sentences(make_engine: MakeEngine) -> None:
     answer = last(make_engine(says("Paris.", answerable=0.02)), "What is the capital of France?")
-    assert answer.abstained and answer.answer == REFUSAL
+    assert answer.abstained and answer.answer == f"{REFUSAL} They do not mention “France”."
     assert answer.statements == () and answer.sources
     assert answer.confidence < 0.5
 
