@@ -3,8 +3,9 @@
 A word is taken for misspelt when neither the documents nor a dictionary know it (pyspellchecker's word lists, which
 come with the library: English, and German, Spanish, French, Italian, Portuguese or Dutch where the question is in that
 language, for each takes up to a second to load). It is then replaced by the nearest word that the documents have
-(RapidFuzz's optimal string alignment: letters left out, added, changed or swapped), if one is near enough. A word that
-is merely not in the documents stays as it is: "parrot" is no "carrot".
+(RapidFuzz's optimal string alignment: letters left out, added, changed or swapped), if one is near enough; where there
+is none, or everybody says another word that is as near, by the dictionary's. A word that is merely not in the documents
+stays as it is: "parrot" is no "carrot".
 """
 
 from functools import cache
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _CODES = {"German": "de", "Spanish": "es", "French": "fr", "Italian": "it", "Portuguese": "pt", "Dutch": "nl"}
 _SHORTEST = 4  # letters; a shorter word is near to too many others
 _LONG = 8  # letters, from where on two mistakes are believed
+_EVERYBODYS = 1e-4
+"""Share of running text from which on a word is more likely meant than a rare one of the documents: "many", "what"."""
 _SHORTLIST = 8
 _CHUNKS = 3
 
@@ -28,7 +31,7 @@ _CHUNKS = 3
 def _dictionary(language: str) -> "SpellChecker":
     from spellchecker import SpellChecker
 
-    return SpellChecker(language=language)
+    return SpellChecker(language=language, distance=1)
 
 
 def corrected(question: str, index: Index) -> str:
@@ -48,9 +51,32 @@ def _right(word: str, spoken: str | None, index: Index) -> str | None:
     small = word.casefold()
     if len(word) < _SHORTEST or not word.isalpha() or index.holds_word(word) or frequency(small, spoken):
         return None
+    told = max(_candidates(small, spoken), key=lambda each: _likely(small, each, spoken), default=None)
+    if told and frequency(told, spoken) >= _EVERYBODYS:
+        return told
+    return _of_documents(word, index) or told
+
+
+def _candidates(small: str, spoken: str | None) -> set[str]:
+    """Return the dictionary's words that are one letter away; of a word with accents, which its lists lack, none."""
+    if not small.isascii():
+        return set()
+    found = (_dictionary(code).candidates(small) for code in ("en", _CODES.get(spoken or "")) if code)
+    return {each for words in found for each in words or () if each != small}
+
+
+def _likely(small: str, meant: str, spoken: str | None) -> tuple[bool, float, str]:
+    """Return how likely `meant` was: a letter is left out, doubled or swapped sooner than taken for another."""
+    replaced = len(small) == len(meant) and sorted(small) != sorted(meant)
+    return not replaced, frequency(meant, spoken), meant
+
+
+def _of_documents(word: str, index: Index) -> str | None:
+    """Return the documents' word that is nearest to `word`, as it is written there."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
+    small = word.casefold()
     most = 2 if len(word) >= _LONG else 1
     terms = process.extract(
         small, index.terms_beginning(small[0]), scorer=OSA.distance, score_cutoff=most + 2, limit=_SHORTLIST
@@ -61,7 +87,7 @@ def _right(word: str, spoken: str | None, index: Index) -> str | None:
         for chunk in index.chunks(ids).values():
             for found in WORD.findall(chunk.titled_text):
                 distance = OSA.distance(small, found.casefold(), score_cutoff=most)
-                if distance <= most:
+                if distance <= most and found.isascii() == small.isascii():  # "costó" is no "costs"
                     near[found] = min(distance, near.get(found, most))
     return min(near, key=lambda found: (near[found], found.islower() != word.islower(), found), default=None)
 

@@ -41,6 +41,9 @@ def index(tmp_path: Path) -> Iterator[Index]:
         ("what notise do the tennants give", "what notice do the tenants give"),
         ("patatoes of the comunity gardn", "potatoes of the community garden"),
         ("the club Kestral", "the club Kestrel"),
+        ("which plants r comming to the gardn", "which plants r coming to the garden"),  # by a dictionary
+        ("how manny months, and wich", "how many months, and which"),  # everybody's words
+        ("¿Cuánto costó?", "¿Cuánto costó?"),  # accents its lists lack
         ("Is there a lift?", "Is there a lift?"),  # a word, though "left" is near
         ("Who owns the parrot?", "Who owns the parrot?"),
         ("What does E52 mean?", "What does E52 mean?"),
