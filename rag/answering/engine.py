@@ -16,7 +16,6 @@ from rag.answering.evidence import Found, weigh
 from rag.answering.fact_answer import Tools
 from rag.answering.facts import Asked, Wording, tell_facts
 from rag.answering.followup import searches
-from rag.answering.languages import language_of
 from rag.answering.reader import Reader, never
 from rag.answering.requests import LIST, TALK
 from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
@@ -28,6 +27,7 @@ from rag.answering.warm import AtWork
 from rag.answering.whole.plan import plan
 from rag.answering.whole.telling import say, tell
 from rag.answering.whole.workshop import Workshop
+from rag.documents.language import language_of
 from rag.errors import ReaderError, StoreError, UsageError
 from rag.index.embedder import Embedder
 from rag.index.index import Index

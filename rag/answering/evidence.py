@@ -15,9 +15,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.answering.citations import LEANS, Relevance, Source, source, text_before
+from rag.answering.citations import Relevance, Source, source
 from rag.answering.reader import Excerpt
 from rag.answering.retriever import Passage
+from rag.answering.said import LEANS, text_before
 from rag.documents.dates import latest_day
 from rag.documents.headings import heading_above
 from rag.documents.words import stems

@@ -8,8 +8,8 @@ there is no answer.
 from collections.abc import Callable
 
 from rag.answering.abstain import REFUSAL
-from rag.answering.languages import language_of
 from rag.answering.spelling import frequency
+from rag.documents.language import language_of
 from rag.documents.words import WORD, words
 
 _RARE = 1e-5

@@ -11,7 +11,7 @@ stays as it is: "parrot" is no "carrot".
 from functools import cache
 from typing import TYPE_CHECKING
 
-from rag.answering.languages import language_of
+from rag.documents.language import language_of
 from rag.documents.words import WORD
 from rag.index.index import Index
 
@@ -95,7 +95,7 @@ def _of_documents(word: str, index: Index) -> str | None:
 def frequency(word: str, spoken: str | None) -> float:
     """Return how often `word`, in small letters, stands among words of its language, 0 to 1; 0 where none knows it.
 
-    `spoken` is the question's language by `rag.answering.languages`; English is asked in any case.
+    `spoken` is the question's language by `rag.documents.language`; English is asked in any case.
     """
     found = (_dictionary(code).word_usage_frequency(word) for code in ("en", _CODES.get(spoken or "")) if code)
     return next(filter(None, found), 0.0)

@@ -7,9 +7,10 @@ language than all documents is put into theirs. What comes out equals what was t
 from collections.abc import Callable, Collection, Iterator
 
 from rag.answering.followup import Turns, depends_on_history, standalone
-from rag.answering.languages import language_of, languages_of, translated
+from rag.answering.languages import languages_of, translated
 from rag.answering.reader import Reader, never
 from rag.answering.spelling import corrected
+from rag.documents.language import language_of
 from rag.documents.words import words
 from rag.index.index import Index
 

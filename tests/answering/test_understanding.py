@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from fakes import HashEmbedder, ScriptedReader
 from rag.answering.followup import standalone
-from rag.answering.languages import language_of
 from rag.answering.spelling import corrected
 from rag.answering.understanding import understood
 from rag.documents.chunks import make_chunks
 from rag.documents.dates import latest_day
 from rag.documents.folder import Document
+from rag.documents.language import language_of
 from rag.documents.sentences import split_sentences
 from rag.index.index import Index
 
