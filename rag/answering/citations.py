@@ -37,6 +37,8 @@ _ADDED = 0.2  # least share of the statement's words that a further source must 
 _MOST_SOURCES = 4  # of one statement
 _TOLD = 0.6
 """Evidence by a sentence in another language that holds every new name and number of a statement: the words differ."""
+_BARE = re.compile(r"\W*(?:[^\W\d_a-zß-ÿ][^\W\d_]*\W*){1,3}")
+"""A sentence that is a name and nothing else, as on an envelope: it says nothing of whom it names."""
 _WHOLE_CLAUSE = 2  # words of a clause that says something by itself
 _CLAUSES = re.compile(r",? (?:and|but|while) |; |, (?:which|who|whose|where) ")
 
@@ -139,6 +141,9 @@ def _sources_of(question: str, statement: str, said: Sequence[Said], relevance: 
         _NEW * _share(new, has) + _ALL * _share(wanted, has) + _ASKED * _share(asked, has) + _MEANT * meant[i]
         for i, has in enumerate(holds)
     ]
+    for i, each in enumerate(said):
+        if _BARE.fullmatch(each.text) and len(wanted - holds[i]) > 1:
+            evidence[i] = 0.0
     told = _named(statement, said) - set(words(question))
     if told and (spoken := language_of(statement)):
         for i, each in enumerate(said):

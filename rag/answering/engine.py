@@ -16,25 +16,25 @@ from rag.answering.evidence import Found, weigh
 from rag.answering.fact_answer import Tools
 from rag.answering.facts import Asked, Wording, tell_facts
 from rag.answering.followup import searches
+from rag.answering.languages import in_other_languages, is_in_another
 from rag.answering.reader import Reader, never
 from rag.answering.requests import LIST, TALK
 from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
 from rag.answering.tables.answer import answer_from_tables
 from rag.answering.tables.loaded import Shelf
 from rag.answering.talk import reply, talk
-from rag.answering.understanding import in_other_languages, understood
+from rag.answering.understanding import understood
 from rag.answering.warm import AtWork
 from rag.answering.whole.plan import plan
 from rag.answering.whole.telling import say, tell
 from rag.answering.whole.workshop import Workshop
-from rag.documents.language import language_of
 from rag.errors import ReaderError, StoreError, UsageError
 from rag.index.embedder import Embedder
 from rag.index.index import Index
 from rag.index.indexing import IndexReport, update_index
 from rag.progress import Report, silent
 
-_SEVERAL = 4  # times as many passages are found where only those in one language are read
+_SEVERAL = 4  # times as many passages are found where only those in other languages are read
 _TABLES_AMONG = 3  # best passages: a table that none of them is a row of is seldom meant
 _LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
 
@@ -181,13 +181,15 @@ class Engine:
         reader: Reader,
         stopped: Callable[[], bool],
     ) -> Iterator[Wording]:
-        """Yield `first`, then the question in the other languages of the documents, with passages in that language."""
+        """Yield `first`, then the question with passages in other languages of the documents than its own."""
         yield first
-        for language, question in in_other_languages(first.question, self.index, reader, stopped, documents):
-            found = self.retrieve(question, _SEVERAL * limits.passages, (), documents)
-            spoken = tuple(each for each in found if language_of(each.chunk.text) in (language, None))
-            if spoken:
-                yield Wording(question, spoken[: limits.passages])
+        question = first.question
+        if queries := in_other_languages(question, self.index, reader, stopped, documents):
+            vast = _SEVERAL * limits.passages
+            found = retrieve(self.index, self.embedder, [*queries, question], vast, None, documents)
+            foreign = [each for each in found if is_in_another(each.chunk.text, question)]
+            if foreign:
+                yield Wording(question, tuple(foreign[: limits.passages]), foreign=True)
 
     def _workshop(self, reader: Reader, documents: Collection[str] | None, stopped: Callable[[], bool]) -> Workshop:
         kept, unread = self._written.setdefault(reader.name, {}), self.updated.skipped if self.updated else ()

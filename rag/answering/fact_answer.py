@@ -17,7 +17,7 @@ from rag.answering.citations import Relevance, Source, Statement, cite
 from rag.answering.evidence import Found, Replaced, weigh
 from rag.answering.prompting import is_yes_or_no
 from rag.answering.reader import Readable, Reader, Reading
-from rag.answering.reading import needs_several, to_read
+from rag.answering.reading import needs_several, to_read, whole
 from rag.answering.retriever import Passage
 from rag.answering.yes_or_no import CANDIDATES, Decision, decide, rarities
 from rag.documents.chunks import Chunk
@@ -62,13 +62,16 @@ class Task:
     tools: Tools
     limits: Limits
     stopped: Callable[[], bool]
+    foreign: bool = False
+    """Whether the passages are in other languages than the question: no sentence of theirs can be scored for it."""
 
 
 def answer(facts: Facts, task: Task) -> Generator[str]:
     """Yield the answer's text as it comes, nothing where it is to be silent; `facts` is filled in. Raises RagError."""
     question, tools = task.question, task.tools
     facts.found = weigh(task.passages, question, tools.relevance, tools.text_of)
-    if is_yes_or_no(question) and (decision := _decision(question, task.passages, facts.found, tools)) is not None:
+    decision = _decision(task, facts.found) if is_yes_or_no(question) and not task.foreign else None
+    if decision is not None:
         facts.signals = signals(task.passages, decided=decision.weight)
         facts.confidence = confidence(facts.signals)
         if facts.confidence >= task.limits.threshold:
@@ -113,7 +116,10 @@ def _read(facts: Facts, task: Task) -> tuple[Reading, list[tuple[Passage, int]],
         facts.reused_tokens += told.reused_tokens
         return told
 
-    reading = to_read(facts.found, task.passages, task.question, task.tools.count, task.tools.text_of)
+    if task.foreign:
+        reading = whole(facts.found, task.passages)
+    else:
+        reading = to_read(facts.found, task.passages, task.question, task.tools.count, task.tools.text_of)
     told, read = look(reading.texts, SURE if reading.behind else threshold), reading.sentences
     if reading.behind and min(OPEN, threshold) <= facts.confidence < SURE and not task.stopped():
         told = look((*reading.texts, *reading.behind), threshold, facts.confidence)
@@ -167,11 +173,11 @@ def _context(passage: Passage, position: int, tools: Tools) -> str:
     return f"{chunk.title}\n{heading_above(tools.text_of(chunk.document), chunk.sentences[position].start)}"
 
 
-def _decision(question: str, passages: Sequence[Passage], found: Sequence[Found], tools: Tools) -> Decision | None:
-    best = found[:CANDIDATES]
-    vectors = tools.embedder.embed([question, *(each.meant for each in best)])
+def _decision(task: Task, found: Sequence[Found]) -> Decision | None:
+    question, best = task.question, found[:CANDIDATES]
+    vectors = task.tools.embedder.embed([question, *(each.meant for each in best)])
     similarity = [float(value) for value in np.clip(vectors[1:] @ vectors[0], -1, 1)]
-    rarity = rarities(question, [passage.chunk.titled_text for passage in passages])
+    rarity = rarities(question, [passage.chunk.titled_text for passage in task.passages])
     return decide(question, best, similarity, rarity)
 
 

@@ -1,7 +1,7 @@
 """A question about facts, with the passages found for it → its answer as it comes, or the refusal.
 
-Where the passages hold no answer, the question is asked in other words, if there are any: in another language of the
-documents. It does not know how passages are found, nor how one answer is made (`rag.answering.fact_answer`).
+Where the passages hold no answer, further ones are read, if there are any: in another language of the documents. It
+does not know how passages are found, nor how one answer is made (`rag.answering.fact_answer`).
 """
 
 import time
@@ -23,6 +23,8 @@ class Wording:
 
     question: str
     passages: tuple[Passage, ...]
+    foreign: bool = False
+    """Whether the passages are in other languages than the question."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def tell_facts(
     first = 0.0
     for wording in wordings:
         facts = Facts()
-        task = Task(wording.question, wording.passages, reader, tools, limits, stopped)
+        task = Task(wording.question, wording.passages, reader, tools, limits, stopped, wording.foreign)
         with closing(answer(facts, task)) as pieces:
             for text in pieces:
                 first = first or time.perf_counter() - asked.begun

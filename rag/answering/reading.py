@@ -60,9 +60,7 @@ def to_read(
     read whole, in their own order.
     """
     if not found or found[0].score < BLIND:
-        whole = [passage.chunk for passage in passages[:WHOLE]]
-        ids = {chunk.id for chunk in whole}
-        return ToRead(tuple(whole), tuple(each for each in found if each.passage.chunk.id in ids))
+        return whole(found, passages)
     best = _best(found, passages)
     valid, replaced = current(found, question)
     if replaced or not is_one_text(best):
@@ -75,6 +73,13 @@ def to_read(
     if found[0].passage.chunk.id != best.id or needs_several(best, behind, question):
         return ToRead((best, *further), (*inside, *behind))
     return ToRead((best,), tuple(inside), further, tuple(behind))
+
+
+def whole(found: Sequence[Found], passages: Sequence[Passage]) -> ToRead:
+    """Return the first `WHOLE` passages as they are: for `found` whose scores tell nothing."""
+    chunks = [passage.chunk for passage in passages[:WHOLE]]
+    ids = {chunk.id for chunk in chunks}
+    return ToRead(tuple(chunks), tuple(each for each in found if each.passage.chunk.id in ids))
 
 
 def _best(found: Sequence[Found], passages: Sequence[Passage]) -> Chunk:

@@ -58,11 +58,14 @@ def _right(word: str, spoken: str | None, index: Index) -> str | None:
 
 
 def _candidates(small: str, spoken: str | None) -> set[str]:
-    """Return the dictionary's words that are one letter away; of a word with accents, which its lists lack, none."""
+    """Return the dictionary's words that begin alike and are one letter away.
+
+    A word with accents has none: the lists lack such.
+    """
     if not small.isascii():
         return set()
     found = (_dictionary(code).candidates(small) for code in ("en", _CODES.get(spoken or "")) if code)
-    return {each for words in found for each in words or () if each != small}
+    return {each for words in found for each in words or () if each != small and each[0] == small[0]}
 
 
 def _likely(small: str, meant: str, spoken: str | None) -> tuple[bool, float, str]:

@@ -4,7 +4,7 @@ A follow-up is rewritten so that it stands alone, misspelt words get the documen
 language than all documents is put into theirs. What comes out equals what was typed where none of that changed it.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 
 from rag.answering.followup import Turns, depends_on_history, standalone
 from rag.answering.languages import languages_of, translated
@@ -33,20 +33,3 @@ def understood(
             asked = translated(asked, written[0], reader, stopped)
     asked = corrected(asked, index)
     return question if words(asked) == words(question) else asked
-
-
-def in_other_languages(
-    question: str,
-    index: Index,
-    reader: Reader,
-    stopped: Callable[[], bool] = never,
-    documents: Collection[str] | None = None,
-) -> Iterator[tuple[str, str]]:
-    """Yield `question` in the other languages of the documents, as (language, question), those of most of them first.
-
-    Each is translated when it is asked for, so that a question which was answered costs nothing more.
-    """
-    spoken = language_of(question)
-    for language in languages_of(index, documents) if spoken else ():
-        if language != spoken and not stopped():
-            yield language, translated(question, language, reader, stopped)

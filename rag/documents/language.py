@@ -22,9 +22,12 @@ _WORDS = {language: frozenset(words.split()) for language, words in _TELLING.ite
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:-[^\W\d_]+)*(?!\w)")
 
 
-def language_of(text: str, least: int = 1) -> str | None:
-    """Return the language whose small words `text` holds most of; None where fewer than `least`, or two are alike."""
+def language_of(text: str, share: float = 0.0) -> str | None:
+    """Return the language whose small words `text` holds most of.
+
+    None where they are less than `share` of its words, and where two languages are alike.
+    """
     words = [word.casefold() for word in _WORD.findall(text)]
     scores = sorted(((sum(word in known for word in words), name) for name, known in _WORDS.items()), reverse=True)
     (most, name), (second, _) = scores[:2]
-    return name if most > second and most >= least else None
+    return name if most > second and most >= share * len(words) else None

@@ -64,6 +64,15 @@ def test_a_sentence_in_another_language_supports_what_names_and_numbers_say() ->
     assert right.supported and "Le portail" in sources[0].text and not wrong.supported
 
 
+def test_a_bare_name_says_nothing_of_whom_it_names() -> None:
+    letter = "Milena Horvat\n\nGartenstrasse 22\n\nDear Ms. Horvat,\n\nthank you for your letter about the water.\n"
+    asked = "Who came to look at the water damage?"
+    (statement,), _ = cite(asked, "Milena Horvat came to look at the damage.", sentences_of(letter, 40), score)
+    assert not statement.supported
+    (statement,), _ = cite("To whom is it?", "Milena Horvat.", sentences_of(letter, 40), score)
+    assert statement.supported
+
+
 def test_two_statements_have_their_own_sources() -> None:
     answer = "The museum opened in 1987. Entry is free on Mondays."
     statements, sources = cite("When did it open and what does it cost?", answer, sentences_of(TEXT), score)

@@ -179,8 +179,8 @@ def test_what_the_english_documents_do_not_say_is_asked_of_those_in_other_langua
     (docs / "brief.txt").write_text(letter, encoding="utf-8")
 
     def script(passages: Sequence[Readable], question: str) -> tuple[float, list[str]]:
-        german = "Gegenstände" in question and any("Wochen" in each.text for each in passages)
-        return (0.99, ["Die Gegenstände sind vier Wochen lang aufzubewahren."]) if german else (0.02, ["It is 1931."])
+        german = "damaged" in question and any("Wochen" in each.text for each in passages)
+        return (0.99, ["They are to be kept for four weeks: 4."]) if german else (0.02, ["It is 1931."])
 
     engine = make_engine(script)
     reader = engine.reader
@@ -189,5 +189,5 @@ def test_what_the_english_documents_do_not_say_is_asked_of_those_in_other_langua
     reader.writes = lambda request: meant if "In German" in request and "damaged" in request else "Wie tief ist das?"
     answer = last(engine, "How long do I have to keep the damaged things?")
     assert not answer.abstained and answer.sources[0].document == "brief.txt"
-    assert answer.standalone_question.startswith("Wie lange") and answer.looks == 2
+    assert answer.standalone_question == "How long do I have to keep the damaged things?" and answer.looks == 2
     assert last(engine, "How deep is the sea?").abstained
