@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.answering.answer import Limits
 from rag.answering.engine import Engine
+from rag.answering.fitted import fit_of, server_key
 from rag.documents.chunks import VERSION
 from rag.errors import UsageError
 from rag.llm.attention_store import AttentionStore
@@ -132,15 +133,17 @@ def _attention_store(settings: Settings) -> AttentionStore:
 def _llama_reader(settings: Settings, model: Path, store: AttentionStore) -> LlamaReader:
     from rag.weights.verified import model_sha256
 
+    sha256 = model_sha256(model, settings)
     return LlamaReader(
         model,
         name=settings.model if Path(settings.model).suffix != ".gguf" else model.stem,
-        sha256=model_sha256(model, settings),
+        sha256=sha256,
         store=store,
         context_tokens=settings.context_tokens,
         threads=settings.threads,
         exact=settings.exact,
         kv=settings.kv,
+        fit=fit_of(sha256, settings.data_dir),
     )
 
 
@@ -173,6 +176,7 @@ def remote_reader(settings: Settings, count: Callable[[str], int] = len) -> Remo
         model=settings.llm_model,
         timeout_s=settings.llm_timeout,
         context_tokens=settings.context_tokens,
+        fit_of=lambda model: fit_of(server_key(model), settings.data_dir),
     )
 
 

@@ -48,6 +48,7 @@ class ScriptedReader:
     """Answers by a function of (passages, question) to (P(answerable), pieces of the answer)."""
 
     name = "scripted"
+    fit = None
 
     def __init__(self, script: Script, queries: Sequence[str] = ()) -> None:
         """`queries` are written one after the other when a table is asked; without any, nothing is."""

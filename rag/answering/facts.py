@@ -121,7 +121,7 @@ def _answer(facts: Facts, task: _Task) -> Generator[str]:
     facts.found = weigh(task.passages, question, tools.relevance, tools.text_of)
     if is_yes_or_no(question) and (decision := _decision(question, task.passages, facts.found, tools)) is not None:
         facts.signals = signals(task.passages, decided=decision.weight)
-        facts.confidence = confidence(facts.signals)
+        facts.confidence = confidence(facts.signals, task.reader.fit)
         if facts.confidence >= task.limits.threshold:
             yield from _decided(facts, question, decision, tools)
             return
@@ -146,7 +146,7 @@ def _read(facts: Facts, task: _Task) -> tuple[Reading, list[tuple[Passage, int]]
 
         def sure(answerable: float | None) -> float:
             facts.signals = signals(task.passages, **{"answerable" if whole else "picked": answerable})
-            facts.confidence = min(most, confidence(facts.signals))
+            facts.confidence = min(most, confidence(facts.signals, reader.fit))
             return facts.confidence
 
         told = reader.read(

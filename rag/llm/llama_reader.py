@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answering.fitted import Fit
 from rag.answering.prompting import INSTRUCTIONS, instruction_for, prompt
 from rag.answering.reader import Readable, Reading, always, never
 from rag.documents.chunks import Chunk
@@ -36,9 +37,11 @@ class LlamaReader:
         threads: int = 0,
         exact: bool = False,
         kv: str = "f16",
+        fit: Fit | None = None,
     ) -> None:
         """Load the model; `exact` always evaluates the whole prompt. Raises ReaderError."""
         self.name = name
+        self.fit = fit
         self._llama = llama = Llama(path, context_tokens=context_tokens, threads=threads, sequences=SEQUENCES, kv=kv)
         self._store = store
         self._lock = threading.Lock()

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from rag.answering.fitted import Fit
 from rag.answering.prompting import instruction_for, prompt
 from rag.answering.reader import Readable, Reading, always, never
 from rag.documents.chunks import Chunk
@@ -34,16 +35,19 @@ class RemoteReader:
         model: str | None = None,
         timeout_s: float = 120,
         context_tokens: int = 4096,
+        fit_of: Callable[[str], Fit | None] = lambda model: None,
     ) -> None:
         """Connect, and ask which models there are: `model` None takes the first. Raises ReaderError.
 
         `count` estimates the tokens of a text; `timeout_s` is the longest wait for the next piece of an answer.
+        `fit_of` knows the coefficients of confidence for a model's name.
         """
         self.count = count
         self._context_tokens = context_tokens
         self._gives_probabilities: bool | None = None
         self._server = ModelServer(url, key=key, model=model, timeout_s=timeout_s)
         self.name = self._server.model
+        self.fit = fit_of(self.name)
 
     def close(self) -> None:
         """Close the connections; a second call does nothing."""
