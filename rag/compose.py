@@ -14,6 +14,7 @@ from rag.answering.fitted import fit_of, server_key
 from rag.documents.chunks import VERSION
 from rag.errors import UsageError
 from rag.llm.attention_store import AttentionStore
+from rag.llm.chat_template import read_template
 from rag.llm.llama_reader import LlamaReader
 from rag.llm.remote_reader import RemoteReader
 from rag.progress import Report, silent
@@ -49,17 +50,20 @@ def open_engine(
     A folder without documents is an error unless it `may_be_empty`. Raises RagError.
     """
     from rag.index.cross_encoder import CrossEncoder
-    from rag.index.embedder import OnnxEmbedder
+    from rag.index.embedders import ROLES, make_embedder
     from rag.index.index import Index
+    from rag.weights.machine import with_model
     from rag.weights.resolve import resolve
 
     if not settings.docs.is_dir():  # asked before a gigabyte is fetched for nothing
         what = "is a file, not a folder" if settings.docs.exists() else "is not there"
         raise UsageError(f"The folder of documents {settings.docs} {what}. Name one with --docs DIR.")
+    settings = with_model(settings)
     model = None if settings.llm_url else resolve(settings.model, settings, report)
-    names = ("embed", "embed-tokenizer", "rerank", "rerank-tokenizer")
-    embed, embed_tokenizer, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
-    count = _counter(model, embed_tokenizer)
+    embed = tuple(resolve(role, settings, report) for role in ROLES[settings.embedder])
+    names = ("embed-tokenizer", "rerank", "rerank-tokenizer")
+    words, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
+    count = _counter(model, words)
     folder = index_folder(settings)
     store = _attention_store(settings)
     with ThreadPoolExecutor(3) as pool:  # three loads, mostly outside the interpreter, while the index opens
@@ -72,7 +76,7 @@ def open_engine(
             )
         pool.submit(Index.preload)
         reranking = pool.submit(CrossEncoder, rerank, rerank_tokenizer, threads=settings.threads)
-        embedder = OnnxEmbedder(embed, embed_tokenizer, threads=settings.threads)
+        embedder = make_embedder(settings.embedder, embed, threads=settings.threads)
         # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
         fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}"
         index = Index.open(
@@ -94,7 +98,7 @@ def open_engine(
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
                 may_be_empty=may_be_empty,
             )
-            _bring_up_to_date(engine, settings, WorkerTools(embed, embed_tokenizer, model), store, report)
+            _bring_up_to_date(engine, settings, WorkerTools(settings.embedder, embed, words, model), store, report)
             engine.reader = reader.result() if reader else None
         except BaseException:
             index.close()
@@ -120,9 +124,10 @@ def _bring_up_to_date(
 
 def open_reader(settings: Settings, model: str) -> LlamaReader:
     """Load the answer model `model` beside an engine's own, sharing what is kept of the folder. Raises RagError."""
+    from rag.weights.machine import with_model
     from rag.weights.resolve import resolve
 
-    other = settings.model_copy(update={"model": model})
+    other = with_model(settings.model_copy(update={"model": model}))
     return _llama_reader(other, resolve(model, other), _attention_store(other))
 
 
@@ -144,6 +149,7 @@ def _llama_reader(settings: Settings, model: Path, store: AttentionStore) -> Lla
         exact=settings.exact,
         kv=settings.kv,
         fit=fit_of(sha256, settings.data_dir),
+        template=read_template(settings.chat_template) if settings.chat_template else None,
     )
 
 
@@ -151,15 +157,17 @@ def _llama_reader(settings: Settings, model: Path, store: AttentionStore) -> Lla
 class WorkerTools:
     """What another process embeds with: the same weights from the same files, on one thread. See `rag.index.spread`."""
 
-    embed: Path
-    tokenizer: Path
+    embedder: str
+    embed: tuple[Path, ...]
+    words: Path
+    """A tokenizer to count with where no model is here."""
     model: Path | None
 
     def __call__(self) -> "tuple[Embedder, Callable[[str], int]]":
         """Load the embedder and the count of tokens."""
-        from rag.index.embedder import OnnxEmbedder
+        from rag.index.embedders import make_embedder
 
-        return OnnxEmbedder(self.embed, self.tokenizer, threads=1), _counter(self.model, self.tokenizer)
+        return make_embedder(self.embedder, self.embed, threads=1), _counter(self.model, self.words)
 
 
 def _counter(model: Path | None, tokenizer: Path) -> Callable[[str], int]:

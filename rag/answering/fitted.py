@@ -19,6 +19,7 @@ from rag.settings import data_folder
 
 Fit = Mapping[str, Mapping[str, float]]
 """By table (a key of `rag.answering.abstain.KINDS`), the `intercept` and the weight of each signal."""
+NOT_FITTED = "confidence is not fitted to this model"
 OF_A_MODEL = ("judged", "picked")
 """Tables that rest on the answer model's judgement; the others are the same for every model."""
 
@@ -52,7 +53,7 @@ def fit_of(key: str, data_dir: Path) -> Fit | None:
 
 def keep_fit(key: str, fit: Fit, data_dir: Path) -> Path:
     """Keep the coefficients of the model `key`, and return the file. Raises StoreError."""
-    file = _file(data_dir)
+    file = kept_file(data_dir)
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=data_dir, prefix=".confidence")
@@ -66,14 +67,15 @@ def keep_fit(key: str, fit: Fit, data_dir: Path) -> Path:
     return file
 
 
-def _file(data_dir: Path) -> Path:
+def kept_file(data_dir: Path) -> Path:
+    """Return where what was fitted here is kept."""
     return data_dir / "confidence.json"
 
 
 def _kept(data_dir: Path) -> dict[str, dict[str, dict[str, float]]]:
     """Return what was fitted here; entries that are none are passed over."""
     try:
-        found = json.loads(_file(data_dir).read_text(encoding="utf-8"))
+        found = json.loads(kept_file(data_dir).read_text(encoding="utf-8"))
         return {key: fit for key, fit in found.items() if _is_fit(fit)}
     except (OSError, ValueError, AttributeError):
         return {}

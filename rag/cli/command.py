@@ -107,7 +107,12 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
                 outer = context.parent.params if context.parent else {}
                 flags = {field: given.pop(field) for field in _FLAGS}
                 flags = {field: outer.get(field) if flag is None else flag for field, flag in flags.items()}
-                function(read_settings(**flags), **given)
+                settings = read_settings(**flags)
+                if settings.model == "auto":
+                    from rag.weights.machine import with_model
+
+                    settings = with_model(settings)
+                function(settings, **given)
 
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
         parameters += [_flag(field) for field in _FLAGS]

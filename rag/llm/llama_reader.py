@@ -22,6 +22,7 @@ from rag.llm.attention import MAIN, SEQUENCES, Block, KeptAttention
 from rag.llm.attention_store import AttentionStore
 from rag.llm.chat_template import ChatTemplate, end_of_words, shipped_templates, split_chat
 from rag.llm.llama import Llama, Piece
+from rag.llm.released import Released
 from rag.llm.thinking import MARKS, nothing_thought, spoken
 from rag.llm.tokenizer import single_tokens, word_tokens
 from rag.llm.two_ends import TwoEnds
@@ -74,6 +75,16 @@ class LlamaReader:
         """Return the tokens behind a question: the instruction of the prompt `name`, and the end of the user's turn."""
         _, behind = split_chat(self._template, prompt("system"), "\n\n" + prompt(name))
         return self._llama.tokenize(behind, special=True)
+
+    def manners(self) -> str:
+        """Return in words how the model is talked to, as its template has it."""
+        thinks = any(mark in self._template.source for mark in (*MARKS, "enable_thinking"))
+        return "thinking is switched off and never shown" if thinks else "without thinking"
+
+    def words(self) -> str:
+        """Return in words by which tokens its judgement is told."""
+        yes, no = (["".join(self._llama.text_of([token])) for token in tokens] for tokens in (self._yes, self._no))
+        return f"from the probabilities of {yes} and {no} as the first word"
 
     def close(self) -> None:
         """Free the model."""
@@ -133,7 +144,7 @@ class LlamaReader:
                 self._lock.release()
                 return Reading(answerable, iter(()), prompt_tokens, placed.restored, read)
             written = self._greedy(looked.answer(), position, max_tokens, stopped)
-            stream = _Released(spoken(llama.text_of(written, self._marks)), self._lock)
+            stream = Released(spoken(llama.text_of(written, self._marks)), self._lock)
             return Reading(answerable, stream, prompt_tokens, placed.restored, read)
         except BaseException:
             self._lock.release()
@@ -219,27 +230,3 @@ def _chosen(template: str | None, llama: Llama, path: Path) -> ChatTemplate:
             f"talked to: --chat-template {'|'.join(shipped_templates())}, or a file of your own."
         )
     return ChatTemplate(source, *llama.first_and_last())
-
-
-class _Released(Iterator[str]):
-    """A stream that gives a lock back once, however it ends: exhausted, closed, failed or never begun."""
-
-    def __init__(self, stream: Iterator[str], lock: threading.Lock) -> None:
-        self._stream: Iterator[str] | None = stream
-        self._lock = lock
-
-    def __next__(self) -> str:
-        if self._stream is None:
-            raise StopIteration
-        try:
-            return next(self._stream)
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        if self._stream is not None:
-            self._stream = None
-            self._lock.release()
-
-    __del__ = close

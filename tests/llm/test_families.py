@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chat_templates import ALWAYS_THINKS, FAMILIES, SENTENCE_PIECE
-from tiny_models import write_model
 
+from chat_templates import ALWAYS_THINKS, FAMILIES, SENTENCE_PIECE
 from rag.answering.prompting import prompt
 from rag.documents.chunks import Chunk
 from rag.errors import ReaderError
@@ -16,6 +15,7 @@ from rag.llm.abilities import Abilities
 from rag.llm.attention_store import AttentionStore
 from rag.llm.chat_template import ChatTemplate, split_chat
 from rag.llm.llama_reader import LlamaReader
+from tiny_models import write_model
 
 PASSAGES = [
     Chunk("1", "a.txt", "Harbour", None, "The harbour of Lysa was dredged in 1931 by Karin Holt.", 0, 54, ()),
