@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.answering import fitted
 from rag.answering.answer import Limits
 from rag.answering.engine import Engine
-from rag.answering.fitted import fit_of, server_key
+from rag.answering.fitted import Fit, fit_of, server_key
+from rag.answering.reader import Reader
 from rag.documents.chunks import VERSION
 from rag.errors import UsageError
 from rag.llm.attention_store import AttentionStore
@@ -129,6 +131,18 @@ def open_reader(settings: Settings, model: str) -> LlamaReader:
 
     other = with_model(settings.model_copy(update={"model": model}))
     return _llama_reader(other, resolve(model, other), _attention_store(other))
+
+
+def keep_fit(settings: Settings, reader: Reader, fit: Fit) -> Path:
+    """Keep coefficients of confidence for the model of `reader`, opened with `settings`. Raises RagError."""
+    from rag.weights.machine import with_model
+    from rag.weights.resolve import resolve
+    from rag.weights.verified import model_sha256
+
+    settings = with_model(settings)
+    here = settings.llm_url is None
+    key = model_sha256(resolve(settings.model, settings), settings) if here else server_key(reader.name)
+    return fitted.keep_fit(key, fit, settings.data_dir)
 
 
 def _attention_store(settings: Settings) -> AttentionStore:

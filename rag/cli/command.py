@@ -58,6 +58,8 @@ def opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Ra
         rag = Rag.open(settings, report, answers=answers)
     with rag:
         say_skipped(rag.skipped, named)
+        if rag.not_fitted:
+            terminal.say(rag.not_fitted, "yellow")
         yield rag
 
 

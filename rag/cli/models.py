@@ -40,10 +40,10 @@ def list_models(settings: Settings) -> None:
         rows.append((entry.name, entry.role, size, licence, state(entry, settings), here, place))
     terminal.print_table(("name", "role", "size", "licence", "state", "here", "path"), rows)
     how = "as `rag doctor` measured it" if machine.measured else "guessed; `rag doctor` measures it"
-    memory, free, disk = (size / 1e9 for size in (machine.memory, machine.free_memory, machine.free_disk))
+    memory, free, disk = (f"{size / 1e9:.0f} GB" for size in (machine.memory, machine.free_memory, machine.free_disk))
     terminal.say(
-        f"{memory:.0f} GB of memory ({free:.0f} free), {machine.cores} CPU threads, {disk:.0f} GB of disk. Speeds go by "
-        f"the size of the weights and the default model's pace, {how}."
+        f"{memory} of memory ({free} free), {machine.cores} CPU threads, {disk} of disk. Speeds go by the size of the "
+        f"weights and the default model's pace, {how}."
     )
 
 
