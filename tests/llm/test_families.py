@@ -1,7 +1,7 @@
 """Models of every family, tiny and of random weights: whatever their memory can do, the answer is the same."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from rag.documents.chunks import Chunk
 from rag.errors import ReaderError
 from rag.llm.abilities import Abilities
 from rag.llm.attention_store import AttentionStore
-from rag.llm.chat_template import ChatTemplate, split_chat
+from rag.llm.chat_template import ChatTemplate, read_template, split_chat
 from rag.llm.llama_reader import LlamaReader
 from tiny_models import write_model
 
@@ -211,3 +211,21 @@ def test_a_broken_template_is_named(tmp_path: Path) -> None:
     write_model(path, "llama", "{{ nothing(", FAMILIES["llama"][1])
     with pytest.raises(ReaderError, match=r"cannot be rendered.*--chat-template"):
         open_reader(path, tmp_path / "kept")
+
+
+def test_a_real_model_of_sliding_windows_kept_and_whole(weights: Callable[[str], Path], tmp_path: Path) -> None:
+    path = weights("gemma-3-270m")
+    sea = "The harbour of Lysa was dredged in 1931 by Karin Holt, and the bridge at Mora was painted grey. " * 40
+    long = [Chunk("1", "a.txt", "Harbour", None, sea, 0, len(sea), ()), PASSAGES[1]]  # longer than the window
+    with_template = read_template("gemma")
+    whole = open_reader(path, tmp_path / "whole", exact=True, template=with_template)
+    expected, judged, _ = ids(whole, long)
+    assert whole._llama.window and whole._prompt.place(None, (), lambda: False)
+    whole.close()
+    kept = open_reader(path, tmp_path / "kept", template=with_template)
+    first, *_ = ids(kept, long)
+    again, judged_again, restored = ids(kept, long)
+    kept.close()
+    assert restored > 512
+    assert first == again == expected and expected
+    assert judged is not None and judged_again == pytest.approx(judged, abs=0.02)
