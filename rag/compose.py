@@ -25,6 +25,7 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from rag.index.chroma_server import ServerAddress
     from rag.index.embedder import Embedder
+    from rag.index.index import Index
 
 
 def index_folder(settings: Settings) -> Path:
@@ -66,7 +67,6 @@ def open_engine(
     names = ("embed-tokenizer", "rerank", "rerank-tokenizer")
     words, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
     count = _counter(model, words)
-    folder = index_folder(settings)
     store = _attention_store(settings)
     with ThreadPoolExecutor(3) as pool:  # three loads, mostly outside the interpreter, while the index opens
         reader: Future[LlamaReader | RemoteReader] | None = None
@@ -79,15 +79,7 @@ def open_engine(
         pool.submit(Index.preload)
         reranking = pool.submit(CrossEncoder, rerank, rerank_tokenizer, threads=settings.threads)
         embedder = make_embedder(settings.embedder, embed, threads=settings.threads)
-        # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
-        fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}"
-        index = Index.open(
-            folder,
-            dimensions=embedder.dimensions,
-            fingerprint=fingerprint,
-            server=chroma_server(settings),
-            report=report,
-        )
+        index = _open_index(settings, embedder, report)
         try:
             engine = Engine(
                 settings.docs,
@@ -106,6 +98,20 @@ def open_engine(
             index.close()
             raise
     return engine
+
+
+def _open_index(settings: Settings, embedder: "Embedder", report: Report) -> "Index":
+    from rag.index.index import Index
+
+    # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
+    fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}"
+    return Index.open(
+        index_folder(settings),
+        dimensions=embedder.dimensions,
+        fingerprint=fingerprint,
+        server=chroma_server(settings),
+        report=report,
+    )
 
 
 def _bring_up_to_date(

@@ -27,14 +27,10 @@ def answer_model(settings: Settings) -> Iterator[Check]:
         model = resolve(settings.model, settings.model_copy(update={"offline": True}))
     except Exception:  # what is wrong with the weights is said elsewhere
         return
-    command = [sys.executable, "-m", "rag.doctor.model"]
-    given = environment_with(settings)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, env=given, errors="replace")
-    if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:] or [f"it ended with code {done.returncode}"]
-        yield Check("answer model", False, last[0], "Name another with --model.")
+    found = ask(settings)
+    if "error" in found:
+        yield Check("answer model", False, found["error"], "Name another with --model, or mend what it says.")
         return
-    found = json.loads(done.stdout)
     yield Check("answer model", True, found["memory"])
     yield Check("chat template", True, found["template"])
     yield Check("P(answerable)", True, found["words"])
@@ -42,6 +38,19 @@ def answer_model(settings: Settings) -> Iterator[Check]:
         yield Check("confidence", True, NOT_FITTED, "Run `rag calibrate`: until then the default model's stands in.")
     else:
         yield Check("confidence", True, "fitted to this model")
+
+
+def ask(settings: Settings) -> dict[str, str]:
+    """Return what the model can, in words, or under "error" why it cannot be asked."""
+    command, given = [sys.executable, "-m", "rag.doctor.model"], environment_with(settings)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, env=given, errors="replace")
+    except subprocess.TimeoutExpired:
+        return {"error": f"it did not load within {_PATIENCE_S} s"}
+    if done.returncode:
+        return {"error": (done.stderr.strip().splitlines()[-1:] or [f"it ended with code {done.returncode}"])[0]}
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
 
 
 def main() -> None:

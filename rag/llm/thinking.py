@@ -37,12 +37,14 @@ def begins_to_think(text: str) -> str | None:
 
 def spoken(pieces: Iterator[str]) -> Iterator[str]:
     """Yield what is said; thoughts are left out, and what may become a mark is held back until it is known."""
-    held, closing = "", None
+    held, closing, thought = "", None, False
     try:
         for piece in pieces:
             held += piece
             while True:
                 if closing is None:
+                    held = held.lstrip() if thought else held  # the lines between thoughts and words are neither
+                    thought = thought and not held
                     begun, mark = min(((at, mark) for mark in MARKS if (at := held.find(mark)) >= 0), default=(-1, ""))
                     said = held[: begun if mark else len(held) - _begun(held)]
                     if said:
@@ -52,8 +54,8 @@ def spoken(pieces: Iterator[str]) -> Iterator[str]:
                         break
                     closing = MARKS[mark]
                 elif closing in held:
-                    held = held.partition(closing)[2].lstrip()
-                    closing = None
+                    held = held.partition(closing)[2]
+                    closing, thought = None, True
                 else:
                     held = held[-len(closing) :]
                     break
