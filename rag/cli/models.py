@@ -41,7 +41,7 @@ def list_models(settings: Settings) -> None:
     terminal.print_table(("name", "role", "size", "licence", "state", "here", "path"), rows)
     how = "as `rag doctor` measured it" if machine.measured else "guessed; `rag doctor` measures it"
     memory, free, disk = (f"{size / 1e9:.0f} GB" for size in (machine.memory, machine.free_memory, machine.free_disk))
-    terminal.say(
+    typer.echo(
         f"{memory} of memory ({free} free), {machine.cores} CPU threads, {disk} of disk. Speeds go by the size of the "
         f"weights and the default model's pace, {how}."
     )
