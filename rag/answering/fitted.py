@@ -20,8 +20,8 @@ from rag.settings import data_folder
 Fit = Mapping[str, Mapping[str, float]]
 """By table (a key of `rag.answering.abstain.KINDS`), the `intercept` and the weight of each signal."""
 NOT_FITTED = "confidence is not fitted to this model"
-OF_A_MODEL = ("judged", "picked")
-"""Tables that rest on the answer model's judgement; the others are the same for every model."""
+OF_A_MODEL = {"judged": "answerable", "picked": "picked"}
+"""Tables that rest on the answer model's judgement, with their signal; the others are the same for every model."""
 
 
 def server_key(model: str) -> str:
@@ -45,7 +45,7 @@ def fit_of(key: str, data_dir: Path) -> Fit | None:
     kept = _kept(data_dir).get(key)
     if kept is not None:
         return {**default_fit(), **kept}
-    if key == packaged()["fitted_to"]:
+    if key == packaged().get("fitted_to"):
         return default_fit()
     own = packaged().get("models", {}).get(key)
     return None if own is None else {**default_fit(), **{name: own[name] for name in OF_A_MODEL if name in own}}
@@ -85,6 +85,7 @@ def _is_fit(fit: Any) -> bool:
     return isinstance(fit, dict) and all(
         name in OF_A_MODEL
         and isinstance(table, dict)
+        and table.keys() == {"intercept", OF_A_MODEL[name]}
         and all(isinstance(value, int | float) for value in table.values())
         for name, table in fit.items()
     )

@@ -7,14 +7,12 @@ from rag import compose
 from rag.api import Rag
 from rag.cli import terminal
 from rag.errors import UsageError
-from rag.evaluation.calibrate import LEAST, Fitted, Row, fit_table, left_out_confidences
+from rag.evaluation.calibrate import LEAST, TABLES, Fitted, Row, fit_table, left_out_confidences, rows_of
 from rag.evaluation.measures import reliability
 from rag.evaluation.own_questions import judge_own, judge_packaged
 from rag.evaluation.question_sets import read_set
 from rag.progress import Report
 from rag.settings import Settings, data_folder
-
-TABLES = ("judged", "picked")
 
 
 @dataclass(frozen=True)
@@ -51,15 +49,11 @@ def run(settings: Settings, rag: Rag, *, limit: int, report: Report) -> Calibrat
             f"Nothing was fitted: fewer than {LEAST} questions could be judged. Give it a folder with more text "
             "(--docs), or another model; a model server must give log probabilities."
         )
-    before = [(rag.confidence(given), ok) for given, ok in rows if any(_is_of(f.table, given) for f in fitted)]
+    before = [(rag.confidence(given), ok) for found in fitted for given, ok in rows_of(found.table, rows)]
     after = [pair for found in fitted for pair in left_out_confidences(found.table, rows)]
     file = compose.keep_fit(settings, reader, {found.table: found.coefficients for found in fitted})
     shown = [reliability([c for c, _ in pairs], [ok for _, ok in pairs]) for pairs in (before, after)]
     return Calibration(reader.name, len(rows), fitted, *shown, str(file))
-
-
-def _is_of(table: str, given: Any) -> bool:
-    return given.get({"judged": "answerable", "picked": "picked"}[table]) is not None
 
 
 def print_calibration(done: Calibration) -> None:

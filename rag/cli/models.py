@@ -7,7 +7,7 @@ import typer
 from rag.cli import terminal
 from rag.cli.command import command
 from rag.errors import UsageError
-from rag.settings import Settings, read_settings
+from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.weights.catalogue import Entry
@@ -140,9 +140,8 @@ def path_of_model(
 
 def _known(name: str) -> "Entry":
     from rag.weights.catalogue import find, load_catalogue
-    from rag.weights.machine import AUTO, recommended
 
-    entry = recommended(read_settings()).entry if name == AUTO else find(name)
+    entry = find(name)
     if entry is None:
         raise UsageError(f"There are no weights '{name}'; `rag models` lists {', '.join(load_catalogue())}.")
     return entry

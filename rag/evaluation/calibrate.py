@@ -15,9 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.abstain import KINDS, features, kind_of
+from rag.answering.fitted import OF_A_MODEL
 from rag.evaluation.measures import auc
 
 _RIDGE = 1.0  # keeps a coefficient small for which the rows do not speak; features are of the order of 1
+TABLES = tuple(OF_A_MODEL)
+"""What differs from model to model."""
 LEAST = 12
 """Questions below which nothing is fitted."""
 Floats = NDArray[np.float64]
@@ -107,10 +110,14 @@ def left_out_confidences(table: str, rows: Sequence[Row], folds: int = 10) -> li
     return found
 
 
-def _of_table(table: str, rows: Sequence[Row]) -> list[tuple[Floats, bool]]:
-    """Return features and label of the rows of a table; what rests on no judgement is told by judged ones, too."""
+def rows_of(table: str, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that a table is fitted to; what rests on no judgement is told by judged ones, too."""
     also = {table, "judged"} if table == "unjudged" else {table}
-    return [(np.array(features(given, KINDS[table])), ok) for given, ok in rows if kind_of(given) in also]
+    return [(given, ok) for given, ok in rows if kind_of(given) in also]
+
+
+def _of_table(table: str, rows: Sequence[Row]) -> list[tuple[Floats, bool]]:
+    return [(np.array(features(given, KINDS[table])), ok) for given, ok in rows_of(table, rows)]
 
 
 def main(files: Sequence[str]) -> None:

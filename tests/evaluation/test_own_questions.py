@@ -119,7 +119,9 @@ def test_a_fit_belongs_to_its_model(tmp_path: Path) -> None:
     assert found["decided"] == default_fit()["decided"]  # what rests on no judgement is the same for all
     assert confidence({"answerable": 0.9}, found) != confidence({"answerable": 0.9})
     assert fit_of(packaged()["fitted_to"], tmp_path) == default_fit()
-    file.write_text('{"' + "a" * 64 + '": {"judged": "nothing"}}', encoding="utf-8")
+    for nonsense in ('"nothing"', '{"intercept": 1}', '{"intercept": "1", "answerable": 1}', "[]"):
+        file.write_text('{"' + "a" * 64 + f'": {{"judged": {nonsense}}}}}', encoding="utf-8")
+        assert fit_of("a" * 64, tmp_path) is None
     assert fit_of("a" * 64, tmp_path) is None
     file.write_text("{", encoding="utf-8")
     assert fit_of("a" * 64, tmp_path) is None
