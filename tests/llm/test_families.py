@@ -223,9 +223,10 @@ def test_a_real_model_of_sliding_windows_kept_and_whole(weights: Callable[[str],
     assert whole._llama.window and whole._prompt.place(None, (), lambda: False)
     whole.close()
     kept = open_reader(path, tmp_path / "kept", template=with_template)
-    first, *_ = ids(kept, long)
+    first, judged_first, _ = ids(kept, long)
     again, judged_again, restored = ids(kept, long)
     kept.close()
     assert restored > 512
     assert first == again == expected and expected
-    assert judged is not None and judged_again == pytest.approx(judged, abs=0.02)
+    assert judged_again == judged_first  # restored is what was computed
+    assert judged_again == pytest.approx(judged, abs=0.1)  # evaluated in other batches, which round differently
