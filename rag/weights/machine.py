@@ -101,8 +101,8 @@ def outlook(entry: Entry, machine: Machine, settings: Settings, catalogue: Catal
 def recommended(settings: Settings, catalogue: Catalogue | None = None) -> Outlook:
     """Return the answer model for this machine: the largest that fits, is free, and has the first word soon.
 
-    The default where none does, and never a smaller one; offline, among those that are on disk. What depends on the moment (memory that is free
-    just now) has no part in it, so that it stays the same.
+    The default where none does, and never a smaller one; offline, among those that are on disk. What depends on the
+    moment (memory that is free just now) has no part in it, so that it stays the same.
     """
     machine, entries = this_machine(settings, catalogue), load_catalogue() if catalogue is None else catalogue
     answers = [outlook(each, machine, settings, catalogue) for each in entries.values() if each.role == "answer"]
