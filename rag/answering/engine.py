@@ -13,7 +13,8 @@ from pathlib import Path
 from rag.answering.answer import Event, History, Limits, Retrieved
 from rag.answering.citations import Source, source
 from rag.answering.evidence import Found, weigh
-from rag.answering.facts import Asked, Tools, tell_facts
+from rag.answering.fact_answer import Tools
+from rag.answering.facts import Asked, Wording, tell_facts
 from rag.answering.followup import searches
 from rag.answering.reader import Reader, never
 from rag.answering.requests import LIST, TALK
@@ -21,17 +22,19 @@ from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, 
 from rag.answering.tables.answer import answer_from_tables
 from rag.answering.tables.loaded import Shelf
 from rag.answering.talk import reply, talk
-from rag.answering.understanding import understood
+from rag.answering.understanding import in_other_languages, understood
 from rag.answering.warm import AtWork
 from rag.answering.whole.plan import plan
 from rag.answering.whole.telling import say, tell
 from rag.answering.whole.workshop import Workshop
+from rag.documents.language import language_of
 from rag.errors import ReaderError, StoreError, UsageError
 from rag.index.embedder import Embedder
 from rag.index.index import Index
 from rag.index.indexing import IndexReport, update_index
 from rag.progress import Report, silent
 
+_SEVERAL = 4  # times as many passages are found where only those in one language are read
 _TABLES_AMONG = 3  # best passages: a table that none of them is a row of is seldom meant
 _LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
 
@@ -160,13 +163,31 @@ class Engine:
             yield from tell(shop, told, question, begun)
         else:
             yield Retrieved(standalone, passages)
-            tools = Tools(self.embedder, self._reranker.score, self._count, cache(self.index.text))
+            tools = Tools(
+                self.embedder, self._reranker.score, self._count, cache(self.index.text), self.index.holds_word
+            )
+            asked = Asked(question, begun, retrieval)
+            wordings = self._wordings(Wording(standalone, passages), limits, documents, reader, stopped)
             try:
-                yield from tell_facts(
-                    Asked(question, standalone, passages, begun, retrieval), reader, tools, limits, stopped
-                )
+                yield from tell_facts(asked, wordings, reader, tools, limits, stopped)
             finally:
                 self._forget_gone(reader, passages)
+
+    def _wordings(
+        self,
+        first: Wording,
+        limits: Limits,
+        documents: Collection[str] | None,
+        reader: Reader,
+        stopped: Callable[[], bool],
+    ) -> Iterator[Wording]:
+        """Yield `first`, then the question in the other languages of the documents, with passages in that language."""
+        yield first
+        for language, question in in_other_languages(first.question, self.index, reader, stopped, documents):
+            found = self.retrieve(question, _SEVERAL * limits.passages, (), documents)
+            spoken = tuple(each for each in found if language_of(each.chunk.text) in (language, None))
+            if spoken:
+                yield Wording(question, spoken[: limits.passages])
 
     def _workshop(self, reader: Reader, documents: Collection[str] | None, stopped: Callable[[], bool]) -> Workshop:
         kept, unread = self._written.setdefault(reader.name, {}), self.updated.skipped if self.updated else ()

@@ -15,9 +15,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.answering.citations import LEANS, Relevance, Source, source, text_before
+from rag.answering.citations import Relevance, Source, source
 from rag.answering.reader import Excerpt
 from rag.answering.retriever import Passage
+from rag.answering.said import LEANS, text_before
 from rag.documents.dates import latest_day
 from rag.documents.headings import heading_above
 from rag.documents.words import stems
@@ -146,21 +147,31 @@ def is_row(text: str) -> bool:
     return bool(_ROW.match(text))
 
 
-def current(found: Sequence[Found], question: str) -> list[Found]:
-    """Return `found` without what a newer sentence has replaced: one that tells of a change, in the same words.
+@dataclass(frozen=True)
+class Replaced:
+    """Two sentences about the same, the newer of which says that it is otherwise now."""
 
-    A small model takes the first figure that fits; of an old and a new one that should be the new one. A question that
-    names a number or a year means what it names.
+    newer: Found
+    older: Found
+    """The best of those that it replaces."""
+
+
+def current(found: Sequence[Found], question: str) -> tuple[list[Found], Replaced | None]:
+    """Return `found` without what a newer sentence has replaced, and what that is.
+
+    Replaced is what has the same words, where the newer one tells of a change. A small model takes the first figure
+    that fits; of an old and a new one that should be the new one. A question that names a number or a year means what
+    it names.
     """
     if not found or any(character.isdigit() for character in question):
-        return list(found)
+        return list(found), None
     asked = stems(question)
     alike = [each for each in found if each.score >= ALIKE * found[0].score]
     days = {each.place: latest_day(each.text) or _NO_DAY for each in alike}
     newest = max(alike, key=lambda each: (days[each.place], each.score))
     shared = asked & stems(newest.text)
     if not _CHANGES.search(newest.text):
-        return list(found)
+        return list(found), None
     outdated = [
         each
         for each in alike
@@ -170,7 +181,8 @@ def current(found: Sequence[Found], question: str) -> list[Found]:
     ]
     gone = {(each.passage.chunk.id, each.position + step) for each in outdated for step in (-2, -1, 0, 1, 2)}
     kept = {(newest.passage.chunk.id, newest.position + step) for step in (-1, 0, 1)}
-    return [each for each in found if (place := (each.passage.chunk.id, each.position)) not in gone or place in kept]
+    valid = [each for each in found if (place := (each.passage.chunk.id, each.position)) not in gone or place in kept]
+    return valid, Replaced(newest, outdated[0]) if outdated else None
 
 
 def excerpts(chosen: Sequence[Found], text_of: Callable[[str], str]) -> list[Excerpt]:

@@ -1,89 +1,82 @@
-"""A question about facts and the passages found for it → its answer as it comes. It does not know how they were found.
+"""A question about facts, with the passages found for it → its answer as it comes, or the refusal.
 
-A yes-or-no question that one sentence decides is answered with that sentence (`rag.answering.yes_or_no`), without the
-model. Everything else is read (`rag.answering.reading`) and asked, once more where that leaves it open. A sure answer
-is shown as it is written; one that is merely likely is written first and shown only if what was read supports it.
+Where the passages hold no answer, the question is asked in other words, if there are any: in another language of the
+documents. It does not know how passages are found, nor how one answer is made (`rag.answering.fact_answer`).
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import numpy as np
-
-from rag.answering.abstain import LIKELY, OPEN, REFUSAL, SURE, UNSUPPORTED, confidence, signals
 from rag.answering.answer import Answer, Event, Limits, Timings, Token
-from rag.answering.citations import Relevance, Source, Statement, cite
-from rag.answering.evidence import Found, nearest, weigh
-from rag.answering.prompting import is_yes_or_no
-from rag.answering.reader import Readable, Reader, Reading
-from rag.answering.reading import needs_several, to_read
+from rag.answering.evidence import nearest
+from rag.answering.fact_answer import Facts, Task, Tools, answer
+from rag.answering.missing import refusal
+from rag.answering.reader import Reader
 from rag.answering.retriever import Passage
-from rag.answering.yes_or_no import CANDIDATES, Decision, decide, rarities
-from rag.documents.chunks import Chunk
-from rag.documents.headings import heading_above
-from rag.index.embedder import Embedder
 
 
 @dataclass(frozen=True)
-class Tools:
-    """What facts are found with, beside the answer model."""
+class Wording:
+    """A question as it is understood, and the passages found for it."""
 
-    embedder: Embedder
-    relevance: Relevance
-    count: Callable[[str], int]
-    text_of: Callable[[str], str]
-
-
-@dataclass
-class Facts:
-    """What is known of an answer so far; complete when its pieces have all come."""
-
-    confidence: float = 0.0
-    signals: dict[str, float | None] = field(default_factory=dict)
-    text: str = ""
-    pieces: int = 0
-    looks: int = 0
-    statements: tuple[Statement, ...] = ()
-    sources: tuple[Source, ...] = ()
-    found: Sequence[Found] = ()
-    prompt_tokens: int = 0
-    reused_tokens: int = 0
+    question: str
+    passages: tuple[Passage, ...]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with what was found for it, and since when it is being answered."""
+    """A question as it was typed, and since when it is being answered."""
 
     question: str
-    standalone: str
-    passages: tuple[Passage, ...]
     begun: float
     """By `time.perf_counter`."""
     retrieval_s: float
 
 
 def tell_facts(
-    asked: Asked, reader: Reader, tools: Tools, limits: Limits, stopped: Callable[[], bool]
+    asked: Asked,
+    wordings: Iterable[Wording],
+    reader: Reader,
+    tools: Tools,
+    limits: Limits,
+    stopped: Callable[[], bool],
 ) -> Iterator[Event]:
-    """Yield Token as the answer comes, then the Answer. Raises RagError; closing it stops the model."""
-    facts = Facts()
+    """Yield Token as the answer comes, then the Answer. Raises RagError; closing it stops the model.
+
+    The first of `wordings` is the question; a further one is asked for only where those before it found no answer.
+    """
+    silent: list[tuple[Wording, Facts]] = []
     first = 0.0
-    task = _Task(asked.standalone, asked.passages, reader, tools, limits, stopped)
-    with closing(_answer(facts, task)) as pieces:
-        for text in pieces:
-            first = first or time.perf_counter() - asked.begun
-            yield Token(text)
-    abstained = not stopped() and not facts.pieces
-    if abstained:
+    for wording in wordings:
+        facts = Facts()
+        task = Task(wording.question, wording.passages, reader, tools, limits, stopped)
+        with closing(answer(facts, task)) as pieces:
+            for text in pieces:
+                first = first or time.perf_counter() - asked.begun
+                yield Token(text)
+        if facts.pieces or stopped():
+            break
+        silent.append((wording, facts))
+    else:
+        wording, facts = silent[0]
         first = time.perf_counter() - asked.begun
-        yield Token(REFUSAL)
-    total = time.perf_counter() - asked.begun
-    yield Answer(
+        facts.text = refusal(wording.question, tools.holds_word)
+        yield Token(facts.text)
+    yield _told(asked, wording, facts, [each for _, each in silent], first, reader.name, stopped())
+
+
+def _told(
+    asked: Asked, wording: Wording, facts: Facts, before: list[Facts], first: float, model: str, stopped: bool
+) -> Answer:
+    """Return the answer as it is in the end; `before` are the wordings that found none, all of them where it is one."""
+    abstained = any(each is facts for each in before)
+    every = before if abstained else [*before, facts]
+    return Answer(
         question=asked.question,
-        standalone_question=asked.standalone,
-        answer=REFUSAL if abstained else facts.text,
+        standalone_question=wording.question,
+        answer=facts.text,
         abstained=abstained,
         confidence=facts.confidence,
         statements=() if abstained else facts.statements,
@@ -91,128 +84,13 @@ def tell_facts(
         timings=Timings(
             retrieval_s=round(asked.retrieval_s, 3),
             first_token_s=round(first, 3),
-            total_s=round(total, 3),
-            prompt_tokens=facts.prompt_tokens,
-            reused_tokens=facts.reused_tokens,
+            total_s=round(time.perf_counter() - asked.begun, 3),
+            prompt_tokens=sum(each.prompt_tokens for each in every),
+            reused_tokens=sum(each.reused_tokens for each in every),
             answer_tokens=0 if abstained else facts.pieces,
         ),
-        model=reader.name,
+        model=model,
         signals=facts.signals,
-        looks=facts.looks,
-        stopped=stopped(),
+        looks=sum(each.looks for each in every),
+        stopped=stopped,
     )
-
-
-@dataclass(frozen=True)
-class _Task:
-    """What an answer is made of, and by whom."""
-
-    question: str
-    passages: Sequence[Passage]
-    reader: Reader
-    tools: Tools
-    limits: Limits
-    stopped: Callable[[], bool]
-
-
-def _answer(facts: Facts, task: _Task) -> Generator[str]:
-    """Yield the answer's text as it comes, nothing where it is to be silent; `facts` is filled in. Raises RagError."""
-    question, tools = task.question, task.tools
-    facts.found = weigh(task.passages, question, tools.relevance, tools.text_of)
-    if is_yes_or_no(question) and (decision := _decision(question, task.passages, facts.found, tools)) is not None:
-        facts.signals = signals(task.passages, decided=decision.weight)
-        facts.confidence = confidence(facts.signals, task.reader.fit)
-        if facts.confidence >= task.limits.threshold:
-            yield from _decided(facts, question, decision, tools)
-            return
-        if not needs_several(decision.found.passage.chunk, facts.found[:CANDIDATES], question):
-            return
-    told, candidates = _read(facts, task)
-    try:
-        if candidates and not task.stopped() and facts.confidence >= task.limits.threshold:
-            yield from _written(facts, task, told.tokens, candidates)
-    finally:
-        if close := getattr(told.tokens, "close", None):
-            close()
-
-
-def _read(facts: Facts, task: _Task) -> tuple[Reading, list[tuple[Passage, int]]]:
-    """Look at what is to be read, once or twice: what the model says, and the sentences that it read."""
-    threshold, reader = task.limits.threshold, task.reader
-
-    def look(texts: Sequence[Readable], least: float, most: float = 1.0) -> Reading:
-        """Read `texts`; an answer is begun where the confidence, `most` at most, reaches `least`."""
-        whole = not texts or isinstance(texts[0], Chunk)
-
-        def sure(answerable: float | None) -> float:
-            facts.signals = signals(task.passages, **{"answerable" if whole else "picked": answerable})
-            facts.confidence = min(most, confidence(facts.signals, reader.fit))
-            return facts.confidence
-
-        told = reader.read(
-            texts,
-            task.question,
-            max_tokens=task.limits.answer_tokens,
-            worth=lambda answerable: sure(answerable) >= least,
-            stopped=task.stopped,
-        )
-        sure(told.answerable)
-        facts.looks += 1
-        facts.prompt_tokens += told.prompt_tokens
-        facts.reused_tokens += told.reused_tokens
-        return told
-
-    reading = to_read(facts.found, task.passages, task.question, task.tools.count, task.tools.text_of)
-    told, read = look(reading.texts, SURE if reading.behind else threshold), reading.sentences
-    if reading.behind and min(OPEN, threshold) <= facts.confidence < SURE and not task.stopped():
-        told = look((*reading.texts, *reading.behind), threshold, facts.confidence)
-        read = (*read, *reading.behind_sentences)
-    return told, [(each.passage, each.position) for each in read]
-
-
-def _written(
-    facts: Facts, task: _Task, tokens: Iterator[str], candidates: Sequence[tuple[Passage, int]]
-) -> Iterator[str]:
-    """Yield the answer as it is written where it is sure; otherwise whole, if what was read supports it."""
-    at_once = facts.confidence >= LIKELY or not task.limits.threshold
-    written: list[str] = []
-    for text in tokens if at_once else ["".join(tokens)]:
-        text = text if written else text.lstrip()
-        if text and (at_once or _cite(facts, task.question, text, candidates, task.tools)):
-            written.append(text)
-            facts.pieces += 1
-            yield text
-    facts.text = "".join(written)
-    if not written:  # nothing that was read supports it: it is nothing that the documents say
-        facts.confidence = min(facts.confidence, UNSUPPORTED)
-    elif not facts.statements:
-        _cite(facts, task.question, facts.text, candidates, task.tools)
-
-
-def _cite(facts: Facts, question: str, answer: str, candidates: Sequence[tuple[Passage, int]], tools: Tools) -> bool:
-    """Tie the answer to its sources; tells whether any of it is supported."""
-    facts.statements, facts.sources = cite(
-        question, answer, candidates, tools.relevance, lambda passage, i: _context(passage, i, tools)
-    )
-    return any(statement.supported for statement in facts.statements)
-
-
-def _context(passage: Passage, position: int, tools: Tools) -> str:
-    chunk = passage.chunk
-    return f"{chunk.title}\n{heading_above(tools.text_of(chunk.document), chunk.sentences[position].start)}"
-
-
-def _decision(question: str, passages: Sequence[Passage], found: Sequence[Found], tools: Tools) -> Decision | None:
-    best = found[:CANDIDATES]
-    vectors = tools.embedder.embed([question, *(each.meant for each in best)])
-    similarity = [float(value) for value in np.clip(vectors[1:] @ vectors[0], -1, 1)]
-    rarity = rarities(question, [passage.chunk.titled_text for passage in passages])
-    return decide(question, best, similarity, rarity)
-
-
-def _decided(facts: Facts, question: str, decision: Decision, tools: Tools) -> Iterator[str]:
-    """Answer with the sentence that decides, which is its own source."""
-    facts.text, facts.pieces = decision.answer, 1
-    candidates = [(decision.found.passage, decision.found.position)]
-    yield facts.text
-    facts.statements, facts.sources = cite(question, facts.text, candidates, tools.relevance)

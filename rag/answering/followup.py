@@ -7,9 +7,9 @@ it is, so that a change of topic does not drag the old one along.
 import re
 from collections.abc import Callable, Sequence
 
-from rag.answering.prompting import prompt
+from rag.answering.prompting import is_yes_or_no, prompt
 from rag.answering.reader import Reader, never
-from rag.documents.words import words
+from rag.documents.words import stems, words
 
 Turns = Sequence[tuple[str, str]]
 """(role, text), oldest first; role is "user" or "assistant"."""
@@ -73,10 +73,20 @@ def standalone(question: str, history: Turns, reader: Reader, stopped: Callable[
         lines.insert(0, line[: 4 * _HISTORY_TOKENS])
     request = prompt("condense", history="\n".join(lines), question=question)
     said = "".join(reader.complete(prompt("rewriter"), request, max_tokens=_REWRITTEN_TOKENS, stopped=stopped))
-    first, *_ = said.strip().splitlines() or [""]
-    if not first.strip():
+    first = next(iter(said.strip().splitlines()), "").strip()
+    if not first:
         return question
-    return first.strip() if "?" in first or "?" not in question else f"{_last_question(history)} {question}"
+    return first if _asks_the_same(question, first) else f"{_last_question(history)} {question}"
+
+
+def _asks_the_same(question: str, rewritten: str) -> bool:
+    """Tell whether a rewriting is still a question, of the same kind, with a word of what was asked."""
+    own = stems(_POINTING.sub(" ", _GOING_ON.sub(" ", question)))
+    if "?" in question and "?" not in rewritten:
+        return False
+    if is_yes_or_no(question) and not is_yes_or_no(rewritten):
+        return False
+    return not own or bool(own & stems(rewritten))
 
 
 def _last_question(history: Turns) -> str:

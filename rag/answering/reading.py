@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.answering.evidence import ALIKE, Found, choose, current, excerpts, is_row
+from rag.answering.evidence import ALIKE, Found, Replaced, choose, current, excerpts, is_row
 from rag.answering.reader import Readable
 from rag.answering.retriever import Passage
 from rag.documents.chunks import Chunk
@@ -43,6 +43,8 @@ class ToRead:
     behind: tuple[Readable, ...] = ()
     """What is read behind them where they leave it open."""
     behind_sentences: tuple[Found, ...] = ()
+    replaced: Replaced | None = None
+    """What is not read, for a newer sentence is."""
 
 
 def to_read(
@@ -62,10 +64,10 @@ def to_read(
         ids = {chunk.id for chunk in whole}
         return ToRead(tuple(whole), tuple(each for each in found if each.passage.chunk.id in ids))
     best = _best(found, passages)
-    valid = current(found, question)
-    if len(valid) < len(found) or not is_one_text(best):
+    valid, replaced = current(found, question)
+    if replaced or not is_one_text(best):
         chosen = choose(valid, count)
-        return ToRead(tuple(excerpts(chosen, text_of)), tuple(chosen))
+        return ToRead(tuple(excerpts(chosen, text_of)), tuple(chosen), replaced=replaced)
     inside = [each for each in found if each.passage.chunk.id == best.id]
     others = [each for each in found if each.passage.chunk.id != best.id]
     behind = choose(others, count, BEHIND) if others else []

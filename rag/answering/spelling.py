@@ -1,23 +1,28 @@
 """A question's misspelt words → the documents' words that they stand for. It does not know the question's meaning.
 
 A word is taken for misspelt when neither the documents nor a dictionary know it (pyspellchecker's word lists, which
-come with the library: English, German, Spanish, French, Italian, Portuguese, Dutch and others). It is then replaced by
-the nearest word that the documents have (RapidFuzz's optimal string alignment: letters left out, added, changed or
-swapped), if one is near enough. A word that is merely not in the documents stays as it is: "parrot" is no "carrot".
+come with the library: English, and German, Spanish, French, Italian, Portuguese or Dutch where the question is in that
+language, for each takes up to a second to load). It is then replaced by the nearest word that the documents have
+(RapidFuzz's optimal string alignment: letters left out, added, changed or swapped), if one is near enough; where there
+is none, or everybody says another word that is as near, by the dictionary's. A word that is merely not in the documents
+stays as it is: "parrot" is no "carrot".
 """
 
 from functools import cache
 from typing import TYPE_CHECKING
 
+from rag.documents.language import language_of
 from rag.documents.words import WORD
 from rag.index.index import Index
 
 if TYPE_CHECKING:
     from spellchecker import SpellChecker
 
-_LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl")
+_CODES = {"German": "de", "Spanish": "es", "French": "fr", "Italian": "it", "Portuguese": "pt", "Dutch": "nl"}
 _SHORTEST = 4  # letters; a shorter word is near to too many others
 _LONG = 8  # letters, from where on two mistakes are believed
+_EVERYBODYS = 1e-4
+"""Share of running text from which on a word is more likely meant than a rare one of the documents: "many", "what"."""
 _SHORTLIST = 8
 _CHUNKS = 3
 
@@ -26,28 +31,52 @@ _CHUNKS = 3
 def _dictionary(language: str) -> "SpellChecker":
     from spellchecker import SpellChecker
 
-    return SpellChecker(language=language)
+    return SpellChecker(language=language, distance=1)
 
 
 def corrected(question: str, index: Index) -> str:
     """Return `question` with its misspelt words in the documents' spelling; the same text where there are none."""
     pieces: list[str] = []
     end = 0
+    spoken = language_of(question)
     for match in WORD.finditer(question):
         word = match.group()
-        pieces += [question[end : match.start()], _right(word, index) or word]
+        pieces += [question[end : match.start()], _right(word, spoken, index) or word]
         end = match.end()
     return "".join([*pieces, question[end:]])
 
 
-def _right(word: str, index: Index) -> str | None:
+def _right(word: str, spoken: str | None, index: Index) -> str | None:
     """Return the documents' word that `word` is a misspelling of; None where it is right, or nobody can tell."""
     small = word.casefold()
-    if len(word) < _SHORTEST or not word.isalpha() or index.holds_word(word) or _is_a_word(small):
+    if len(word) < _SHORTEST or not word.isalpha() or index.holds_word(word) or frequency(small, spoken):
         return None
+    told = max(_candidates(small, spoken), key=lambda each: _likely(small, each, spoken), default=None)
+    if told and frequency(told, spoken) >= _EVERYBODYS:
+        return told
+    return _of_documents(word, index) or told
+
+
+def _candidates(small: str, spoken: str | None) -> set[str]:
+    """Return the dictionary's words that are one letter away; of a word with accents, which its lists lack, none."""
+    if not small.isascii():
+        return set()
+    found = (_dictionary(code).candidates(small) for code in ("en", _CODES.get(spoken or "")) if code)
+    return {each for words in found for each in words or () if each != small}
+
+
+def _likely(small: str, meant: str, spoken: str | None) -> tuple[bool, float, str]:
+    """Return how likely `meant` was: a letter is left out, doubled or swapped sooner than taken for another."""
+    replaced = len(small) == len(meant) and sorted(small) != sorted(meant)
+    return not replaced, frequency(meant, spoken), meant
+
+
+def _of_documents(word: str, index: Index) -> str | None:
+    """Return the documents' word that is nearest to `word`, as it is written there."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
+    small = word.casefold()
     most = 2 if len(word) >= _LONG else 1
     terms = process.extract(
         small, index.terms_beginning(small[0]), scorer=OSA.distance, score_cutoff=most + 2, limit=_SHORTLIST
@@ -58,10 +87,15 @@ def _right(word: str, index: Index) -> str | None:
         for chunk in index.chunks(ids).values():
             for found in WORD.findall(chunk.titled_text):
                 distance = OSA.distance(small, found.casefold(), score_cutoff=most)
-                if distance <= most:
+                if distance <= most and found.isascii() == small.isascii():  # "costó" is no "costs"
                     near[found] = min(distance, near.get(found, most))
     return min(near, key=lambda found: (near[found], found.islower() != word.islower(), found), default=None)
 
 
-def _is_a_word(small: str) -> bool:
-    return any(_dictionary(language).known([small]) for language in _LANGUAGES)
+def frequency(word: str, spoken: str | None) -> float:
+    """Return how often `word`, in small letters, stands among words of its language, 0 to 1; 0 where none knows it.
+
+    `spoken` is the question's language by `rag.documents.language`; English is asked in any case.
+    """
+    found = (_dictionary(code).word_usage_frequency(word) for code in ("en", _CODES.get(spoken or "")) if code)
+    return next(filter(None, found), 0.0)

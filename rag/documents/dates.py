@@ -2,7 +2,7 @@
 
 import re
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -23,6 +23,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
+"""Names of the months in several languages, in small letters, with their numbers."""
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _POINTS = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4}|\d{2})\b")
 _WORDS = re.compile(
@@ -38,7 +39,7 @@ def latest_day(text: str) -> Day | None:
     for day, month, year in _POINTS.findall(text):
         days.append((int(year) + (2000 if len(year) == 2 else 0), int(month), int(day)))
     for before, name, behind, year in _WORDS.findall(text):
-        if month := _MONTHS.get(name.casefold()):
+        if month := MONTHS.get(name.casefold()):
             days.append((int(year), month, int(before or behind or 0)))
     days += [(int(year), 0, 0) for year in _YEAR.findall(text)]
     return max(days, default=None)

@@ -50,6 +50,20 @@ def test_a_number_means_the_same_with_and_without_separators() -> None:
     assert statements[0].supported
 
 
+def test_a_number_means_the_same_in_words() -> None:
+    text = "Leave is five weeks. Up to ten days may be carried into the next year."
+    statements, sources = cite("How much is carried over?", "10 days may be carried over.", sentences_of(text), score)
+    assert statements[0].supported and "ten days" in sources[0].text
+
+
+def test_a_sentence_in_another_language_supports_what_names_and_numbers_say() -> None:
+    text = "Le portail de la rue du Lavoir sera fermé du 16 mars au 3 avril. L’entrée se fait par le parking."
+    asked = "Until when is the entrance in rue du Lavoir closed?"
+    (right,), sources = cite(asked, "It is closed from March 16 to April 3.", sentences_of(text, 40), score)
+    (wrong,), _ = cite(asked, "It is closed from March 16 to April 8.", sentences_of(text, 40), score)
+    assert right.supported and "Le portail" in sources[0].text and not wrong.supported
+
+
 def test_two_statements_have_their_own_sources() -> None:
     answer = "The museum opened in 1987. Entry is free on Mondays."
     statements, sources = cite("When did it open and what does it cost?", answer, sentences_of(TEXT), score)

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from fakes import HashEmbedder, OverlapReranker, Script, ScriptedReader
 from rag.answering.abstain import REFUSAL
 from rag.answering.answer import Answer, Limits, Retrieved, Token
 from rag.answering.engine import Engine
+from rag.answering.reader import Readable
 from rag.errors import UsageError
 from rag.index.index import Index
 
@@ -84,7 +85,7 @@ def test_the_contract_is_json_with_exact_slices(make_engine: MakeEngine) -> None
 
 def test_low_confidence_is_silence_with_the_nearest_sentences(make_engine: MakeEngine) -> None:
     answer = last(make_engine(says("Paris.", answerable=0.02)), "What is the capital of France?")
-    assert answer.abstained and answer.answer == REFUSAL
+    assert answer.abstained and answer.answer == f"{REFUSAL} They do not mention “France”."
     assert answer.statements == () and answer.sources
     assert answer.confidence < 0.5
 
@@ -169,3 +170,24 @@ def test_an_empty_folder_says_so(make_engine: MakeEngine, docs: Path) -> None:
     (docs / "town.txt").unlink()
     with pytest.raises(UsageError, match="no documents"):
         last(make_engine(says("x")), "Anything?")
+
+
+def test_what_the_english_documents_do_not_say_is_asked_of_those_in_other_languages(
+    make_engine: MakeEngine, docs: Path
+) -> None:
+    letter = "Die Gegenstände sind vier Wochen lang aufzubewahren.\n\nWir danken für die Meldung und sind für Sie da.\n"
+    (docs / "brief.txt").write_text(letter, encoding="utf-8")
+
+    def script(passages: Sequence[Readable], question: str) -> tuple[float, list[str]]:
+        german = "Gegenstände" in question and any("Wochen" in each.text for each in passages)
+        return (0.99, ["Die Gegenstände sind vier Wochen lang aufzubewahren."]) if german else (0.02, ["It is 1931."])
+
+    engine = make_engine(script)
+    reader = engine.reader
+    assert isinstance(reader, ScriptedReader)
+    meant = "Wie lange sind die Gegenstände aufzubewahren?"
+    reader.writes = lambda request: meant if "In German" in request and "damaged" in request else "Wie tief ist das?"
+    answer = last(engine, "How long do I have to keep the damaged things?")
+    assert not answer.abstained and answer.sources[0].document == "brief.txt"
+    assert answer.standalone_question.startswith("Wie lange") and answer.looks == 2
+    assert last(engine, "How deep is the sea?").abstained

@@ -60,10 +60,12 @@ def test_what_a_newer_sentence_replaced_is_left_out_unless_a_day_is_named() -> N
     question = "What is the basic rent in euros?"
     found = weigh(passages_of(LEASE), question, score, lambda _: LEASE)
     assert {"The basic rent is 890 euros."} == {each.text for each in found if "890" in each.text}
-    assert not [each for each in current(found, question) if "890" in each.text]
-    assert [each for each in current(found, question) if "925" in each.text]
+    valid, replaced = current(found, question)
+    assert not [each for each in valid if "890" in each.text]
+    assert [each for each in valid if "925" in each.text]
+    assert replaced and "925" in replaced.newer.text and "890" in replaced.older.text
     named = "What was the basic rent in euros in 2024?"
-    assert current(found, named) == found
+    assert current(found, named) == (found, None)
 
 
 def test_running_text_is_read_whole_and_lines_are_not() -> None:

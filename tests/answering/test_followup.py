@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.followup import depends_on_history, searches
+from fakes import ScriptedReader
+from rag.answering.followup import depends_on_history, searches, standalone
 
 HISTORY = [("user", "Who opened the bridge at Mora?"), ("assistant", "Karin Holt opened the bridge in 1931.")]
 
@@ -54,3 +55,19 @@ def test_any_conversation(question: str, history: list[tuple[str, str]]) -> None
     if not any(role == "user" for role, _ in history):
         assert found == [question]
         assert not depends_on_history(question, history)
+
+
+@pytest.mark.parametrize(
+    ("question", "rewritten", "understood"),
+    [
+        ("How long is it?", "How long is the bridge at Mora?", "How long is the bridge at Mora?"),
+        ("Is it open in winter?", "When is the bridge at Mora open?", f"{HISTORY[0][1]} Is it open in winter?"),
+        ("with trams on it?", "Who opened the bridge at Mora?", f"{HISTORY[0][1]} with trams on it?"),
+        ("And how long is it?", "The bridge is long.", f"{HISTORY[0][1]} And how long is it?"),
+        ("Why?", "", "Why?"),
+    ],
+)
+def test_a_rewriting_that_asks_something_else_is_not_taken(question: str, rewritten: str, understood: str) -> None:
+    reader = ScriptedReader(lambda passages, asked: (0.9, []))
+    reader.complete = lambda *_, **more: iter([rewritten])  # type: ignore[method-assign]
+    assert standalone(question, HISTORY, reader) == understood

@@ -9,8 +9,9 @@ import pytest
 
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag.answering.abstain import confidence
+from rag.answering.answer import Answer
 from rag.answering.engine import Engine
-from rag.answering.fitted import default_fit, fit_of, keep_fit, packaged, server_key
+from rag.answering.fitted import OF_A_MODEL, default_fit, fit_of, keep_fit, packaged, server_key
 from rag.documents.chunks import Chunk
 from rag.errors import StoreError
 from rag.evaluation.calibrate import LEAST, fit_table, left_out_confidences
@@ -80,6 +81,15 @@ def test_packaged_questions_come_with_labels(engine: Engine) -> None:
     asked = [question(1, True), question(2, False), question(3, True, (("user", "Hello."),))]
     assert engine.reader is not None
     assert [each.answerable for each in judge_packaged(engine, engine.reader, asked)] == [True, False]
+
+
+def test_an_answer_is_as_sure_as_its_models_coefficients_make_it(engine: Engine) -> None:
+    assert isinstance(engine.reader, Judge)
+    for intercept, silent in ((-50.0, True), (50.0, False)):
+        tables = {name: {"intercept": intercept, signal: 1.0} for name, signal in OF_A_MODEL.items()}
+        engine.reader.fit = {**default_fit(), **tables}
+        (answer,) = [each for each in engine.ask("Who painted the mill of Mora?") if isinstance(each, Answer)]
+        assert (answer.confidence < 0.5) == silent
 
 
 def rows(tells: bool, count: int = 60) -> list[tuple[dict[str, float | None], bool]]:

@@ -86,7 +86,7 @@ def test_what_the_document_does_not_say_is_not_answered(environment: dict[str, s
     run = ask(environment, "--json", question)
     assert run.returncode == 3, run.stderr
     found = json.loads(run.stdout)
-    assert found["abstained"] and found["answer"] == REFUSAL and found["statements"] == []
+    assert found["abstained"] and found["answer"].startswith(REFUSAL) and found["statements"] == []
 
 
 def test_the_same_question_gives_the_same_words(environment: dict[str, str]) -> None:
