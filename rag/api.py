@@ -4,15 +4,17 @@
 give, is had from here as well.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from rag import compose
+from rag.answering.abstain import confidence
 from rag.answering.answer import Answer, Computation, Event, History, Limits, Retrieved, Timings, Token
 from rag.answering.citations import Source, Statement
 from rag.answering.engine import Engine, checked_question
+from rag.answering.fitted import NOT_FITTED
 from rag.answering.reader import Reader, never
 from rag.answering.warm import SMALL, warm, warming
 from rag.documents.chunks import Chunk
@@ -132,6 +134,17 @@ class Rag:
     def reader(self) -> Reader | None:
         """The answer model; None where only searches are answered."""
         return self.engine.reader
+
+    @property
+    def not_fitted(self) -> str | None:
+        """A sentence to show where confidence was never fitted to the answer model; None where it was."""
+        if self.reader is None or self.reader.fit is not None:
+            return None
+        return f"{self.reader.name}: {NOT_FITTED}. `rag calibrate` fits it; until then it goes by the default model's."
+
+    def confidence(self, signals: Mapping[str, float | None]) -> float:
+        """Return the confidence, 0 to 1, that `rag.answering.abstain` makes of `signals` for the answer model."""
+        return confidence(signals, self.reader.fit if self.reader else None)
 
     # Documents
 

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.answering import fitted
 from rag.answering.answer import Limits
 from rag.answering.engine import Engine
+from rag.answering.fitted import Fit, fit_of, server_key
+from rag.answering.reader import Reader
 from rag.documents.chunks import VERSION
 from rag.errors import UsageError
 from rag.llm.attention_store import AttentionStore
+from rag.llm.chat_template import read_template
 from rag.llm.llama_reader import LlamaReader
 from rag.llm.remote_reader import RemoteReader
 from rag.progress import Report, silent
@@ -21,6 +25,7 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from rag.index.chroma_server import ServerAddress
     from rag.index.embedder import Embedder
+    from rag.index.index import Index
 
 
 def index_folder(settings: Settings) -> Path:
@@ -48,18 +53,20 @@ def open_engine(
     A folder without documents is an error unless it `may_be_empty`. Raises RagError.
     """
     from rag.index.cross_encoder import CrossEncoder
-    from rag.index.embedder import OnnxEmbedder
+    from rag.index.embedders import ROLES, make_embedder
     from rag.index.index import Index
+    from rag.weights.machine import with_model
     from rag.weights.resolve import resolve
 
     if not settings.docs.is_dir():  # asked before a gigabyte is fetched for nothing
         what = "is a file, not a folder" if settings.docs.exists() else "is not there"
         raise UsageError(f"The folder of documents {settings.docs} {what}. Name one with --docs DIR.")
+    settings = with_model(settings)
     model = None if settings.llm_url else resolve(settings.model, settings, report)
-    names = ("embed", "embed-tokenizer", "rerank", "rerank-tokenizer")
-    embed, embed_tokenizer, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
-    count = _counter(model, embed_tokenizer)
-    folder = index_folder(settings)
+    embed = tuple(resolve(role, settings, report) for role in ROLES[settings.embedder])
+    names = ("embed-tokenizer", "rerank", "rerank-tokenizer")
+    words, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
+    count = _counter(model, words)
     store = _attention_store(settings)
     with ThreadPoolExecutor(3) as pool:  # three loads, mostly outside the interpreter, while the index opens
         reader: Future[LlamaReader | RemoteReader] | None = None
@@ -71,16 +78,8 @@ def open_engine(
             )
         pool.submit(Index.preload)
         reranking = pool.submit(CrossEncoder, rerank, rerank_tokenizer, threads=settings.threads)
-        embedder = OnnxEmbedder(embed, embed_tokenizer, threads=settings.threads)
-        # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
-        fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}"
-        index = Index.open(
-            folder,
-            dimensions=embedder.dimensions,
-            fingerprint=fingerprint,
-            server=chroma_server(settings),
-            report=report,
-        )
+        embedder = make_embedder(settings.embedder, embed, threads=settings.threads)
+        index = _open_index(settings, embedder, report)
         try:
             engine = Engine(
                 settings.docs,
@@ -93,12 +92,26 @@ def open_engine(
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
                 may_be_empty=may_be_empty,
             )
-            _bring_up_to_date(engine, settings, WorkerTools(embed, embed_tokenizer, model), store, report)
+            _bring_up_to_date(engine, settings, WorkerTools(settings.embedder, embed, words, model), store, report)
             engine.reader = reader.result() if reader else None
         except BaseException:
             index.close()
             raise
     return engine
+
+
+def _open_index(settings: Settings, embedder: "Embedder", report: Report) -> "Index":
+    from rag.index.index import Index
+
+    # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
+    fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}"
+    return Index.open(
+        index_folder(settings),
+        dimensions=embedder.dimensions,
+        fingerprint=fingerprint,
+        server=chroma_server(settings),
+        report=report,
+    )
 
 
 def _bring_up_to_date(
@@ -119,10 +132,23 @@ def _bring_up_to_date(
 
 def open_reader(settings: Settings, model: str) -> LlamaReader:
     """Load the answer model `model` beside an engine's own, sharing what is kept of the folder. Raises RagError."""
+    from rag.weights.machine import with_model
     from rag.weights.resolve import resolve
 
-    other = settings.model_copy(update={"model": model})
+    other = with_model(settings.model_copy(update={"model": model}))
     return _llama_reader(other, resolve(model, other), _attention_store(other))
+
+
+def keep_fit(settings: Settings, reader: Reader, fit: Fit) -> Path:
+    """Keep coefficients of confidence for the model of `reader`, opened with `settings`. Raises RagError."""
+    from rag.weights.machine import with_model
+    from rag.weights.resolve import resolve
+    from rag.weights.verified import model_sha256
+
+    settings = with_model(settings)
+    here = settings.llm_url is None
+    key = model_sha256(resolve(settings.model, settings), settings) if here else server_key(reader.name)
+    return fitted.keep_fit(key, fit, settings.data_dir)
 
 
 def _attention_store(settings: Settings) -> AttentionStore:
@@ -132,15 +158,18 @@ def _attention_store(settings: Settings) -> AttentionStore:
 def _llama_reader(settings: Settings, model: Path, store: AttentionStore) -> LlamaReader:
     from rag.weights.verified import model_sha256
 
+    sha256 = model_sha256(model, settings)
     return LlamaReader(
         model,
         name=settings.model if Path(settings.model).suffix != ".gguf" else model.stem,
-        sha256=model_sha256(model, settings),
+        sha256=sha256,
         store=store,
         context_tokens=settings.context_tokens,
         threads=settings.threads,
         exact=settings.exact,
         kv=settings.kv,
+        fit=fit_of(sha256, settings.data_dir),
+        template=read_template(settings.chat_template) if settings.chat_template else None,
     )
 
 
@@ -148,15 +177,17 @@ def _llama_reader(settings: Settings, model: Path, store: AttentionStore) -> Lla
 class WorkerTools:
     """What another process embeds with: the same weights from the same files, on one thread. See `rag.index.spread`."""
 
-    embed: Path
-    tokenizer: Path
+    embedder: str
+    embed: tuple[Path, ...]
+    words: Path
+    """A tokenizer to count with where no model is here."""
     model: Path | None
 
     def __call__(self) -> "tuple[Embedder, Callable[[str], int]]":
         """Load the embedder and the count of tokens."""
-        from rag.index.embedder import OnnxEmbedder
+        from rag.index.embedders import make_embedder
 
-        return OnnxEmbedder(self.embed, self.tokenizer, threads=1), _counter(self.model, self.tokenizer)
+        return make_embedder(self.embedder, self.embed, threads=1), _counter(self.model, self.words)
 
 
 def _counter(model: Path | None, tokenizer: Path) -> Callable[[str], int]:
@@ -173,6 +204,7 @@ def remote_reader(settings: Settings, count: Callable[[str], int] = len) -> Remo
         model=settings.llm_model,
         timeout_s=settings.llm_timeout,
         context_tokens=settings.context_tokens,
+        fit_of=lambda model: fit_of(server_key(model), settings.data_dir),
     )
 
 

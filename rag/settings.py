@@ -32,7 +32,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RAG_", toml_file="rag.toml", frozen=True, extra="ignore")
 
     docs: Path = Field(default_factory=_default_docs, description="folder of documents to answer about")
-    model: str = Field(default="qwen2.5-coder-1.5b", description="answer model: a catalogue name or a GGUF file")
+    model: str = Field(default="qwen2.5-coder-1.5b", description="answer model: a catalogue name, a GGUF file, or auto")
+    chat_template: str | None = Field(
+        default=None, description="chat template in place of the model's own: a file, or a name that ships"
+    )
+    embedder: Literal["english", "multilingual"] = Field(
+        default="english", description="embedder; multilingual knows a hundred languages and needs an extra"
+    )
     models_dir: Path = Field(
         default_factory=lambda: platformdirs.user_cache_path("rag") / "models", description="where weights are kept"
     )
@@ -98,7 +104,11 @@ def as_environment(settings: Settings) -> dict[str, str]:
     for name, value in settings:
         if isinstance(value, SecretStr):
             value = value.get_secret_value()
-        elif isinstance(value, Path) or (name == "model" and str(value).endswith(".gguf")):
+        elif (
+            isinstance(value, Path)
+            or (name == "model" and str(value).endswith(".gguf"))
+            or (name == "chat_template" and value is not None and Path(value).expanduser().is_file())
+        ):
             value = Path(value).expanduser().resolve()
         if value is not None:
             found[f"RAG_{name.upper()}"] = str(value)

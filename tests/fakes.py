@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rag.answering.fitted import default_fit
 from rag.answering.reader import Reading, always, never
 from rag.documents.chunks import Chunk
 from rag.index.embedder import Vectors
@@ -48,6 +49,7 @@ class ScriptedReader:
     """Answers by a function of (passages, question) to (P(answerable), pieces of the answer)."""
 
     name = "scripted"
+    fit = default_fit()
 
     def __init__(self, script: Script, queries: Sequence[str] = ()) -> None:
         """`queries` are written one after the other when a table is asked; without any, nothing is."""

@@ -1,16 +1,13 @@
 """Evidence → confidence: the one place that decides "not in the documents". It does not know how evidence was made.
 
-A logistic model over a few signals (Platt 1999); its coefficients, also for an answer model that judges nothing, stand
-in `models/abstention.toml`, and `python -m rag.evaluation.calibrate` fits them to measured answers.
+A logistic model over a few signals (Platt 1999); whose coefficients they are, `rag.answering.fitted` says.
 """
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
 
+from rag.answering.fitted import Fit, default_fit
 from rag.answering.retriever import Passage
-from rag.settings import data_folder
 
 REFUSAL = "The documents do not say."
 """The one sentence that stands for silence."""
@@ -47,13 +44,6 @@ def signals(
     return {"answerable": answerable, "picked": picked, "relevance": relevance, "decided": decided}
 
 
-@cache
-def coefficients(table: str) -> Mapping[str, float]:
-    """Return the `intercept` and the weight of each signal of `table`, a key of `KINDS`."""
-    data = tomllib.loads((data_folder("models") / "abstention.toml").read_text(encoding="utf-8"))
-    return {name: float(value) for name, value in data[table].items()}
-
-
 def features(given: Mapping[str, float | None], names: Sequence[str]) -> list[float]:
     """Return the numbers that are weighed, in the order of `names`: log-odds of probabilities, None as undecided."""
     values = {name: 0.5 if (value := given.get(name)) is None else value for name in names}
@@ -67,10 +57,13 @@ def kind_of(given: Mapping[str, float | None]) -> str:
     return next((kind for name, kind in named.items() if name in known), "unjudged")
 
 
-def confidence(given: Mapping[str, float | None]) -> float:
-    """Return the probability, 0 to 1, that the passages hold the answer."""
+def confidence(given: Mapping[str, float | None], fit: Fit | None = None) -> float:
+    """Return the probability, 0 to 1, that the passages hold the answer.
+
+    `fit` are the answer model's coefficients; without them those of the default model stand in.
+    """
     kind = kind_of(given)
-    names, weights = KINDS[kind], coefficients(kind)
+    names, weights = KINDS[kind], (fit or default_fit())[kind]
     terms = (weights[name] * value for name, value in zip(names, features(given, names), strict=True))
     return round(1 / (1 + math.exp(-weights["intercept"] - math.fsum(terms))), 4)
 

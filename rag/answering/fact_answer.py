@@ -73,7 +73,7 @@ def answer(facts: Facts, task: Task) -> Generator[str]:
     decision = _decision(task, facts.found) if is_yes_or_no(question) and not task.foreign else None
     if decision is not None:
         facts.signals = signals(task.passages, decided=decision.weight)
-        facts.confidence = confidence(facts.signals)
+        facts.confidence = confidence(facts.signals, task.reader.fit)
         if facts.confidence >= task.limits.threshold:
             yield from _decided(facts, question, decision, tools)
             return
@@ -100,7 +100,7 @@ def _read(facts: Facts, task: Task) -> tuple[Reading, list[tuple[Passage, int]],
 
         def sure(answerable: float | None) -> float:
             facts.signals = signals(task.passages, **{"answerable" if whole else "picked": answerable})
-            facts.confidence = min(most, confidence(facts.signals))
+            facts.confidence = min(most, confidence(facts.signals, reader.fit))
             return facts.confidence
 
         told = reader.read(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rag.answering.fitted import Fit
 from rag.documents.chunks import Chunk
 
 
@@ -53,6 +54,8 @@ class Reader(Protocol):
     """An answer model."""
 
     name: str
+    fit: Fit | None
+    """What confidence is made with from its judgement; None where that was never fitted to this model."""
 
     def read(
         self,

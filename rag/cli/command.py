@@ -58,6 +58,8 @@ def opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Ra
         rag = Rag.open(settings, report, answers=answers)
     with rag:
         say_skipped(rag.skipped, named)
+        if rag.not_fitted:
+            terminal.say(rag.not_fitted, "yellow")
         yield rag
 
 
@@ -107,7 +109,12 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
                 outer = context.parent.params if context.parent else {}
                 flags = {field: given.pop(field) for field in _FLAGS}
                 flags = {field: outer.get(field) if flag is None else flag for field, flag in flags.items()}
-                function(read_settings(**flags), **given)
+                settings = read_settings(**flags)
+                if settings.model == "auto":
+                    from rag.weights.machine import with_model
+
+                    settings = with_model(settings)
+                function(settings, **given)
 
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
         parameters += [_flag(field) for field in _FLAGS]

@@ -1,4 +1,4 @@
-"""Commands that measure: `eval` for quality, `bench` for speed. It does not know how."""
+"""Commands that measure: `eval` for quality, `bench` for speed, `calibrate` for confidence. It does not know how."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from rag.cli import terminal
 from rag.cli.bars import progress
-from rag.cli.command import Json, command
+from rag.cli.command import Json, command, opened
 from rag.settings import Settings
 
 measuring = typer.Typer()
@@ -51,3 +51,20 @@ def bench(
 
     with progress() as report:
         run(settings, questions=questions, limit=limit, growth=growth or (), json_output=as_json, report=report)
+
+
+@command(measuring, "calibrate")
+def calibrate(
+    settings: Settings,
+    limit: Annotated[int, typer.Option(help="Passages of your own that are asked about.", min=1, max=1000)] = 40,
+    as_json: Json = False,
+) -> None:
+    """Fit confidence to the answer model, by questions made of your own passages; nobody has to label anything."""
+    from rag.cli import calibrate as calibrate_command
+
+    with opened(settings, answers=True) as rag, progress() as report:
+        done = calibrate_command.run(settings, rag, limit=limit, report=report)
+    if as_json:
+        typer.echo(terminal.json_line(calibrate_command.as_dict(done)))
+    else:
+        calibrate_command.print_calibration(done)

@@ -11,6 +11,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.weights.catalogue import Entry
+    from rag.weights.machine import Outlook
 
 models = typer.Typer(help="List, fetch and verify the weights.", invoke_without_command=True)
 
@@ -24,29 +25,82 @@ def models_alone(settings: Settings, context: typer.Context) -> None:
 
 @command(models, "list")
 def list_models(settings: Settings) -> None:
-    """List the weights: name, role, size, licence, state and path."""
+    """List the weights, which answer models fit this machine, and about how fast they would be."""
     from rag.weights.catalogue import load_catalogue
+    from rag.weights.machine import outlook, this_machine
     from rag.weights.verified import location, state
 
-    rows = [
-        (e.name, e.role, f"{e.bytes / 1e6:,.1f} MB", e.licence, state(e, settings), str(location(e, settings)))
-        for e in load_catalogue().values()
-    ]
-    terminal.print_table(("name", "role", "size", "licence", "state", "path"), rows)
+    machine = this_machine(settings)
+    rows = []
+    for entry in load_catalogue().values():
+        size = f"{entry.size / 1e6:,.1f} MB" if entry.bytes else f"about {entry.size / 1e6:,.0f} MB"
+        here = "" if entry.role != "answer" else _here(outlook(entry, machine, settings))
+        licence = entry.licence if entry.terms is None else f"{entry.licence} (not free)"
+        place = str(location(entry, settings))
+        rows.append((entry.name, entry.role, size, licence, state(entry, settings), here, place))
+    terminal.print_table(("name", "role", "size", "licence", "state", "here", "path"), rows)
+    how = "as `rag doctor` measured it" if machine.measured else "guessed; `rag doctor` measures it"
+    memory, free, disk = (f"{size / 1e9:.0f} GB" for size in (machine.memory, machine.free_memory, machine.free_disk))
+    typer.echo(
+        f"{memory} of memory ({free} free), {machine.cores} CPU threads, {disk} of disk. Speeds go by the size of the "
+        f"weights and the default model's pace, {how}."
+    )
+
+
+def _here(found: "Outlook") -> str:
+    """Return in words what a model would be like on this machine."""
+    return found.why_not or f"fits, reads about {found.reads:.0f} tokens/s, first word {found.first_word_s:.1f} s"
+
+
+@command(models, "recommend")
+def recommend_model(settings: Settings) -> None:
+    """Name the answer model that suits this machine best, and why; `--model auto` takes it."""
+    from rag.weights.catalogue import find
+    from rag.weights.machine import PATIENCE_S, recommended
+
+    found, default = recommended(settings), find("answer")
+    typer.echo(found.entry.name)
+    why = (
+        f"The largest of a free licence that fits here and has the first word within {PATIENCE_S:.0f} s, by its size: "
+        f"{found.entry.size / 1e9:.1f} GB, about {found.first_word_s:.1f} s."
+    )
+    if default is not None and found.entry.name == default.name:
+        why = f"The default: nothing larger would fit or have the first word within {PATIENCE_S:.0f} s."
+    elif found.entry.bytes is None:
+        why += " It comes from the hub, and was not run by those who made this program: `rag calibrate` fits to it."
+    terminal.say(why)
 
 
 @command(models, "fetch")
 def fetch_models(
-    settings: Settings, names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names or roles.")]
+    settings: Settings,
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names or roles.")],
+    accept: Annotated[
+        bool, typer.Option("--accept-licence", help="Accept licences that are not free ones without being asked.")
+    ] = False,
 ) -> None:
-    """Fetch and verify weights."""
+    """Fetch and verify weights; asks once where a licence is not a free one."""
     from rag.cli.bars import progress
     from rag.weights.resolve import resolve
 
+    entries = [_known(name) for name in names]
+    for entry in entries:
+        _ask_licence(entry, settings, accept)
     with progress() as report:
-        paths = [resolve(_known(name).name, settings, report) for name in names]
+        paths = [resolve(entry.name, settings, report) for entry in entries]
     for path in paths:
         typer.echo(str(path))
+
+
+def _ask_licence(entry: "Entry", settings: Settings, accept: bool) -> None:
+    from rag.weights import licences
+
+    if licences.accepted(entry, settings):
+        return
+    question = f"{entry.name} is under the licence {entry.licence}, which is not a free one: {entry.terms}. Accept it?"
+    if not accept and not typer.confirm(question, err=True):
+        raise UsageError(f"The licence of {entry.name} was not accepted: nothing was fetched.")
+    licences.accept(entry, settings)
 
 
 @command(models, "verify")

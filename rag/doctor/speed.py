@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from rag.doctor.check import Check
 from rag.settings import Settings, environment_with, read_settings
+from rag.weights.machine import kept_paces, pace_file
 
 if TYPE_CHECKING:
     from rag.answering.answer import Timings
@@ -44,26 +45,14 @@ class Pace:
         return None if self.evaluated is None else self.retrieval_s + self.evaluated / self.reads
 
 
-def _file(settings: Settings) -> Path:
-    return settings.data_dir / "pace.json"
-
-
 def _key(settings: Settings) -> str:
     return f"{settings.model} {settings.kv}, {settings.threads or 'all'} threads, {platform.node()}"
-
-
-def _kept(settings: Settings) -> dict[str, dict[str, float]]:
-    try:
-        found = json.loads(_file(settings).read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else {}
-    except (OSError, ValueError):
-        return {}
 
 
 def known_pace(settings: Settings) -> Pace | None:
     """Return what was measured here of the answer model; None where nothing was."""
     try:
-        return Pace(**_kept(settings)[_key(settings)])
+        return Pace(**kept_paces(settings)[_key(settings)])
     except (KeyError, TypeError):
         return None
 
@@ -73,8 +62,8 @@ def _keep(settings: Settings, pace: Pace) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=settings.data_dir, prefix=".pace")
         with os.fdopen(handle, "w", encoding="utf-8") as written:
-            json.dump({**_kept(settings), _key(settings): asdict(pace)}, written, indent=1)
-        Path(name).replace(_file(settings))
+            json.dump({**kept_paces(settings), _key(settings): asdict(pace)}, written, indent=1)
+        Path(name).replace(pace_file(settings))
 
 
 def note(settings: Settings, timings: "Timings") -> None:

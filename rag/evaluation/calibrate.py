@@ -1,22 +1,31 @@
-"""Measured answers → the coefficients of `confidence`, in abstention.toml: `python -m rag.evaluation.calibrate ROWS…`.
+"""Measured signals → the coefficients of `confidence`. It knows nothing of how the signals were made.
 
-It reads the rows that `rag eval` keeps and knows nothing of how their signals were made.
+`python -m rag.evaluation.calibrate ROWS…` fits them to the rows that `rag eval` keeps, `rag calibrate` to those of
+`rag.evaluation.own_questions`.
 """
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.abstain import KINDS, features, kind_of
+from rag.answering.fitted import OF_A_MODEL
 from rag.evaluation.measures import auc
-from rag.settings import data_folder
 
 _RIDGE = 1.0  # keeps a coefficient small for which the rows do not speak; features are of the order of 1
+TABLES = tuple(OF_A_MODEL)
+"""What differs from model to model."""
+LEAST = 12
+"""Questions below which nothing is fitted."""
 Floats = NDArray[np.float64]
+Row = tuple[Mapping[str, float | None], bool]
+"""Signals of a question, and whether it can be answered."""
 
 
 def fit(rows: Sequence[Floats], answerable: Sequence[bool]) -> Floats:
@@ -49,7 +58,7 @@ def left_out_auc(rows: Sequence[Floats], answerable: Sequence[bool], folds: int 
     return auc(scores.tolist(), answerable)
 
 
-def read_rows(files: Iterable[Path]) -> list[tuple[Mapping[str, float | None], bool]]:
+def read_rows(files: Iterable[Path]) -> list[Row]:
     """Return signals and label of every row that has signals; the last row of a question counts."""
     found = {}
     for file in files:
@@ -60,25 +69,66 @@ def read_rows(files: Iterable[Path]) -> list[tuple[Mapping[str, float | None], b
     return list(found.values())
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """Coefficients of one table of `rag.answering.abstain.KINDS`, and how well they tell."""
+
+    table: str
+    coefficients: Mapping[str, float]
+    questions: int
+    answerable: int
+    auc: float
+    """Over questions left out of the fit."""
+
+
+def fit_table(table: str, rows: Sequence[Row]) -> Fitted | None:
+    """Fit one table to its rows; None where they are too few, or all of one kind.
+
+    A judgement that does not tell counts for nothing: more of it is never less confidence.
+    """
+    inside = _of_table(table, rows)
+    flags = [ok for _, ok in inside]
+    if len(inside) < LEAST or len(set(flags)) < 2:
+        return None
+    weights = fit([features for features, _ in inside], flags)
+    if weights[1:].min() < 0:
+        share = sum(flags) / len(flags)
+        weights = np.array([math.log(share / (1 - share)), *[0.0] * (len(weights) - 1)])
+    names = ("intercept", *KINDS[table])
+    found = {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
+    return Fitted(table, found, len(inside), sum(flags), left_out_auc([f for f, _ in inside], flags))
+
+
+def left_out_confidences(table: str, rows: Sequence[Row], folds: int = 10) -> list[tuple[float, bool]]:
+    """Return the confidence of each row of a table by a fit that did not see it, with its label."""
+    inside, found = _of_table(table, rows), []
+    for fold in range(folds):
+        seen = [rows_ for i, rows_ in enumerate(inside) if i % folds != fold]
+        weights = fit([features for features, _ in seen], [ok for _, ok in seen])
+        for given, ok in inside[fold::folds]:
+            found.append((float(1 / (1 + np.exp(-(weights[0] + given @ weights[1:])))), ok))
+    return found
+
+
+def rows_of(table: str, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that a table is fitted to; what rests on no judgement is told by judged ones, too."""
+    also = {table, "judged"} if table == "unjudged" else {table}
+    return [(given, ok) for given, ok in rows if kind_of(given) in also]
+
+
+def _of_table(table: str, rows: Sequence[Row]) -> list[tuple[Floats, bool]]:
+    return [(np.array(features(given, KINDS[table])), ok) for given, ok in rows_of(table, rows)]
+
+
 def main(files: Sequence[str]) -> None:
-    """Fit and write; what was measured stands in the file's comments."""
-    every = read_rows(map(Path, files))
-    lines = [
-        "# Weights of the logistic model behind `confidence` (rag/answering/abstain.py): with the answer model's own",
-        "# judgement, for one without, and where one sentence decides a yes-or-no question. Fitted by",
-        "# `python -m rag.evaluation.calibrate` on rows of `rag eval`.",
-    ]
-    for table, names in KINDS.items():
-        rows = [row for row in every if kind_of(row[0]) == table or (table, kind_of(row[0])) == ("unjudged", "judged")]
-        answerable = [ok for _, ok in rows]
-        x = [np.array(features(signals, names)) for signals, _ in rows]
-        lines += ["", f"# {len(rows)} questions, {sum(answerable)} answerable; AUC over questions left out of the fit,"]
-        lines += [f"# in ten folds: {left_out_auc(x, answerable):.3f}."]
-        lines += [f"[{table}]"]
-        lines += [
-            f"{name} = {weight:.4f}" for name, weight in zip(("intercept", *names), fit(x, answerable), strict=True)
-        ]
-    (data_folder("models") / "abstention.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    """Fit to rows of `rag eval`, and print the tables as they stand in models/abstention.toml."""
+    rows = read_rows(map(Path, files))
+    for table in KINDS:
+        if (fitted := fit_table(table, rows)) is not None:
+            said = f"# {fitted.questions} questions, {fitted.answerable} answerable; AUC over questions left out of the"
+            lines = [f"{said} fit, in ten folds: {fitted.auc:.3f}.", f"[{table}]"]
+            lines += [f"{name} = {weight}" for name, weight in fitted.coefficients.items()]
+            sys.stdout.write("\n".join([*lines, "", ""]))
 
 
 if __name__ == "__main__":

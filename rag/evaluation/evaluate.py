@@ -7,14 +7,15 @@ settings, the prompts, the coefficients and the stages that make answers are the
 import ast
 import hashlib
 import json
-import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rag.answering.answer import Answer
 from rag.answering.engine import Engine
+from rag.answering.fitted import kept_file, packaged
 from rag.answering.retriever import Passage
 from rag.documents.sentences import Span
 from rag.errors import RagError
@@ -39,6 +40,8 @@ def fingerprint(settings: Settings) -> str:
         repr([(n, getattr(settings, n)) for n in ("model", "passages", "chunk_tokens", "context_tokens")]).encode()
         + repr([(n, getattr(settings, n)) for n in ("answer_tokens", "threshold", "exact", "kv")]).encode()
     )
+    if settings.chat_template or settings.embedder != "english":
+        digest.update(repr((settings.chat_template, settings.embedder)).encode())
     if settings.llm_url:
         digest.update(repr((settings.llm_url, settings.llm_model)).encode())
     for room in _ROOMS:
@@ -47,8 +50,9 @@ def fingerprint(settings: Settings) -> str:
                 digest.update(code_of(file.read_text(encoding="utf-8")).encode())
     for file in sorted(data_folder("prompts").glob("*.txt")):
         digest.update(file.read_bytes())
-    coefficients = tomllib.loads((data_folder("models") / "abstention.toml").read_text(encoding="utf-8"))
-    digest.update(repr(coefficients).encode())
+    digest.update(repr(packaged()).encode())
+    with suppress(OSError):  # what `rag calibrate` kept
+        digest.update(kept_file(settings.data_dir).read_bytes())
     return digest.hexdigest()[:16]
 
 

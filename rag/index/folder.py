@@ -158,8 +158,11 @@ def _why_unfit(found: dict[str, str | int], wanted: dict[str, str | int]) -> str
         return "The index was damaged; it is rebuilt."
     if found.get("format") != wanted["format"]:
         return "The index was made by another version of the program; it is rebuilt."
+    before, now = (str(marker.get("fingerprint", "")).partition(" ")[0] for marker in (found, wanted))
+    if before != now:
+        return f"The index was made with the embedder {before}, now it is {now}: every document is embedded again."
     if {**found, **wanted} != found:
-        return "The index was made by another embedder or with other settings; it is rebuilt."
+        return "The index was made by other weights or with other settings; it is rebuilt."
     return None
 
 

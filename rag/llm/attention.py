@@ -5,6 +5,8 @@ and kept, and only what stands behind it remains to be evaluated: exact, since n
 be joined by shifting their positions, Gim et al. 2023, arXiv 2311.04934; that costs their attention to one another, and
 cost too many right answers here: see docs/evaluation.md.)
 
+Where a model's memory cannot be laid behind another's (`rag.llm.abilities`), prefix and passage are kept as one.
+
 This module does not know questions, retrieval or chat templates.
 """
 
@@ -32,12 +34,19 @@ class Block:
 class KeptAttention:
     """Lays a prefix and a passage out in a model's cache, from kept states where there are some."""
 
-    def __init__(self, llama: Llama, model_sha256: str, prefix: Sequence[int], store: AttentionStore) -> None:
-        """Lay out behind `prefix` (tokens); states are kept under the hashes of model, prefix and passage."""
+    def __init__(
+        self, llama: Llama, model_sha256: str, prefix: Sequence[int], store: AttentionStore, *, joins: bool = True
+    ) -> None:
+        """Lay out behind `prefix` (tokens); states are kept under the hashes of model, prefix and passage.
+
+        `joins` says whether one state can be laid behind another.
+        """
         self._llama = llama
+        self._joins = joins
         self._store = store
         self._prefix = Block("", tuple(prefix))
-        self._origin = hashlib.sha256(f"{model_sha256} {llama.state_kind} {self._prefix.tokens}".encode()).hexdigest()
+        kind = llama.state_kind if joins else f"{llama.state_kind} whole"
+        self._origin = hashlib.sha256(f"{model_sha256} {kind} {self._prefix.tokens}".encode()).hexdigest()
 
     def _key(self, block: Block) -> str:
         return hashlib.sha256(f"{self._origin} {block.tokens}".encode()).hexdigest()
@@ -61,21 +70,32 @@ class KeptAttention:
         self, wanted: Sequence[Block], kept: Sequence[State | None], stopped: Callable[[], bool]
     ) -> tuple[int, int] | None:
         """As `lay_out`, from what was kept of `wanted`; (0, 0) when a state is refused."""
-        llama, states = self._llama, list(kept)
+        states = list(kept)
         for i, block in enumerate(wanted):
             if states[i] is None:
                 state = states[i] = self._compute(block, states[0], stopped)
                 if state is None:
                     return None
                 self._store.put(block.document, self._key(block), state)
+        if not self._lay(states):
+            return 0, 0
+        counts = [len(block.tokens) for block in wanted]
+        if kept[-1] and not self._joins:  # it holds what stands before it
+            return sum(counts), sum(counts)
+        return sum(counts), sum(count for count, state in zip(counts, kept, strict=True) if state)
+
+    def _lay(self, states: Sequence[State | None]) -> bool:
+        """Put `states` one behind the other into the main sequence; False when one is refused."""
+        llama = self._llama
         llama.clear()
+        if not self._joins:
+            return states[-1] is not None and llama.restore(MAIN, states[-1])
         for state in states:
             if state is None or not llama.restore(_ALONE, state):
-                return 0, 0
+                return False
             llama.copy(_ALONE, MAIN)
             llama.remove(_ALONE)
-        reused = sum(len(block.tokens) for block, state in zip(wanted, kept, strict=True) if state)
-        return sum(len(block.tokens) for block in wanted), reused
+        return True
 
     def is_kept(self, block: Block) -> bool:
         """Tell whether the store has `block`, without reading it."""
@@ -99,16 +119,20 @@ class KeptAttention:
         return state is not None and self._store.put(block.document, self._key(block), state)
 
     def _compute(self, block: Block, prefix: State | None, stopped: Callable[[], bool]) -> State | None:
-        """Return the state of `block` behind the prefix, or of the prefix itself; None when stopped first."""
+        """Return the state of `block` behind the prefix (with it, where states cannot be joined), or of the prefix.
+
+        None when stopped first.
+        """
         llama, start = self._llama, len(self._prefix.tokens) if prefix else 0
         llama.reserve(start + len(block.tokens))
         llama.clear()  # each from the same clean cache: where cells lie must not change a rounding
-        if prefix:
-            if not llama.restore(MAIN, prefix):  # whole, but nothing that llama.cpp takes
-                llama.clear()
-                if not llama.evaluate(_pieces(self._prefix.tokens, 0, MAIN), stopped):
-                    return None
-            llama.copy(MAIN, _COMPUTED)
+        if prefix and not llama.restore(MAIN, prefix):  # whole, but nothing that llama.cpp takes
+            llama.clear()
+            if not llama.evaluate(_pieces(self._prefix.tokens, 0, MAIN), stopped):
+                return None
+        if not self._joins:
+            return llama.save(MAIN) if llama.evaluate(_pieces(block.tokens, start, MAIN), stopped) else None
+        llama.copy(MAIN, _COMPUTED)
         if not llama.evaluate(_pieces(block.tokens, start, _COMPUTED), stopped):
             return None
         llama.copy(_COMPUTED, _ALONE, start)

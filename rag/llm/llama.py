@@ -1,10 +1,9 @@
 """One GGUF model and its attention cache, in this process.
 
-A thin, typed face over llama.cpp's C interface: tokens, batches, sequences and their saved states. It does not know
+A thin, typed face over llama.cpp's C interface: batches, sequences and their saved states. It does not know
 prompts, passages or answers. llama.cpp is not thread-safe: the caller holds a lock around an instance.
 """
 
-import codecs
 import ctypes
 import os
 import threading
@@ -21,6 +20,7 @@ from rag.cores import physical_cores
 from rag.errors import ReaderError
 from rag.llm.attention_store import State
 from rag.llm.gguf import has_gpu, library, load
+from rag.llm.tokenizer import Tokenizer
 
 BATCH = 512
 """Most tokens of a decode call. A passage fits into one, which takes a fifth less time than groups of 64."""
@@ -42,7 +42,7 @@ class Piece:
     output: bool = False
 
 
-class Llama:
+class Llama(Tokenizer):
     """A loaded model with one context; close it when done."""
 
     def __init__(
@@ -50,19 +50,20 @@ class Llama:
     ) -> None:
         """Load `path`; `kv` is a key of `KV_TYPES`.
 
-        Raises ReaderError when it is no chat model, damaged, or there is not enough memory.
+        Raises ReaderError when it writes no answers, is damaged, or there is not enough memory.
         """
         llama = self._llama = library()
         self._path = path
         self._model = load(path, vocabulary_only=False)
         self._context = self._memory = None
-        self._vocab = llama.llama_model_get_vocab(self._model)
+        super().__init__(self._model)
+        if llama.llama_model_has_encoder(self._model) or not llama.llama_model_has_decoder(self._model):
+            raise ReaderError(f"The model file {path} writes no answers (it is an encoder): choose another --model.")
+        if llama.llama_model_is_diffusion(self._model):
+            raise ReaderError(f"The model file {path} does not write word by word: choose another --model.")
         template = llama.llama_model_chat_template(self._model, None)
-        if not template:
-            raise ReaderError(
-                f"The model file {path} has no chat template: choose an instruction-tuned ('chat') model."
-            )
-        self.template: str = template.decode()
+        self.template: str = template.decode("utf-8", "replace") if template else ""
+        """The file's own chat template; "" where it has none."""
         self.context_tokens = min(context_tokens, llama.llama_model_n_ctx_train(self._model))
         # llama.cpp asks this C function between any two operations whether to give up; strlen of an empty text says no.
         # A function in Python would wait for the interpreter's lock a thousand times a batch.
@@ -74,6 +75,7 @@ class Llama:
         parameters.n_batch = parameters.n_ubatch = BATCH
         parameters.n_seq_max = sequences
         parameters.kv_unified = True
+        parameters.swa_full = True  # what lies behind the window is kept, too: any part can be laid out again
         parameters.no_perf = True
         parameters.n_threads = parameters.n_threads_batch = threads or physical_cores()
         parameters.type_k = parameters.type_v = KV_TYPES[kv]
@@ -103,6 +105,21 @@ class Llama:
         self._memory = llama.llama_get_memory(self._context)
 
     @property
+    def has_state(self) -> bool:
+        """Tell whether it carries a state from token to token (recurrent, or in part), which cannot be cut."""
+        return bool(self._llama.llama_model_is_recurrent(self._model) or self._llama.llama_model_is_hybrid(self._model))
+
+    @property
+    def can_shift(self) -> bool:
+        """Tell whether llama.cpp can move what the cache holds, so that its parts stand for themselves."""
+        return bool(self._llama.llama_memory_can_shift(self._memory))
+
+    @property
+    def window(self) -> int:
+        """Tokens that some layers look back at most; 0 where all see everything. The cache keeps every token anyway."""
+        return int(self._llama.llama_model_n_swa(self._model))
+
+    @property
     def context(self) -> Any:
         """llama.cpp's own context, for what is measured without anything around it."""
         return self._context
@@ -114,36 +131,6 @@ class Llama:
             self._llama.llama_free(self._context)
             self._llama.llama_model_free(self._model)
             self._context = self._model = None
-
-    # -- text and tokens -------------------------------------------------------------------------------------------
-
-    def tokenize(self, text: str, *, special: bool = False) -> list[int]:
-        """Return the tokens of `text`; control tokens written in it count as text unless `special`."""
-        data = text.encode("utf-8", "replace")
-        room = len(data) + 8
-        tokens = (ctypes.c_int32 * room)()
-        count = self._llama.llama_tokenize(self._vocab, data, len(data), tokens, room, False, special)
-        return list(tokens[:count])
-
-    def text_of(self, tokens: Iterator[int]) -> Iterator[str]:
-        """Decode tokens as they come; a character split over tokens is held back until it is whole."""
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        buffer = ctypes.create_string_buffer(256)
-        for token in tokens:
-            length = self._llama.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
-            if text := decoder.decode(buffer.raw[: max(0, length)]):
-                yield text
-        if rest := decoder.decode(b"", True):
-            yield rest
-
-    def opening_tokens(self) -> list[int]:
-        """Return the token that must stand first, if the model wants one."""
-        wanted = self._llama.llama_vocab_get_add_bos(self._vocab)
-        return [self._llama.llama_vocab_bos(self._vocab)] if wanted else []
-
-    def is_end(self, token: int) -> bool:
-        """Tell whether `token` ends an answer."""
-        return bool(self._llama.llama_vocab_is_eog(self._vocab, token))
 
     # -- evaluation ------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The answer model in this process: a GGUF file, and the attention of passages that was computed before.
 
-The answer and the question whether the passages state it are evaluated in one go, as two sequences over the same
-passages. Follow `rag.answering.reader` for what is asked, `rag.llm.attention` for what is kept.
+The answer and the question whether the passages state it are two ends of one prompt (`rag.llm.two_ends`). Follow
+`rag.answering.reader` for what is asked, `rag.llm.attention` for what is kept.
 """
 
 import threading
@@ -12,14 +12,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answering.fitted import Fit
 from rag.answering.prompting import INSTRUCTIONS, instruction_for, prompt
 from rag.answering.reader import Readable, Reading, always, never
 from rag.documents.chunks import Chunk
-from rag.errors import UsageError
-from rag.llm.attention import BRANCH, MAIN, SEQUENCES, Block, KeptAttention
+from rag.errors import ReaderError, UsageError
+from rag.llm.abilities import abilities
+from rag.llm.attention import MAIN, SEQUENCES, Block, KeptAttention
 from rag.llm.attention_store import AttentionStore
-from rag.llm.chat_template import split_chat
+from rag.llm.chat_template import ChatTemplate, end_of_words, shipped_templates, split_chat
 from rag.llm.llama import Llama, Piece
+from rag.llm.released import Released
+from rag.llm.thinking import MARKS, nothing_thought, spoken
+from rag.llm.tokenizer import single_tokens, word_tokens
+from rag.llm.two_ends import TwoEnds
 
 
 class LlamaReader:
@@ -36,25 +42,49 @@ class LlamaReader:
         threads: int = 0,
         exact: bool = False,
         kv: str = "f16",
+        fit: Fit | None = None,
+        template: str | None = None,
     ) -> None:
-        """Load the model; `exact` always evaluates the whole prompt. Raises ReaderError."""
+        """Load the model; `exact` always evaluates the whole prompt, `template` stands in for the file's own.
+
+        Raises ReaderError.
+        """
         self.name = name
+        self.fit = fit
         self._llama = llama = Llama(path, context_tokens=context_tokens, threads=threads, sequences=SEQUENCES, kv=kv)
         self._store = store
         self._lock = threading.Lock()
         self._wanted, self._counting = 0, threading.Lock()
-        before, _ = split_chat(llama.template, prompt("system"), "")
-        self._prefix = llama.opening_tokens() + llama.tokenize(before, special=True)
-        self._tails = {name: self._tail(name) for name in INSTRUCTIONS}
-        self._check_tail = self._tail("answerable")
-        self._yes, self._no = (llama.tokenize(word)[0] for word in ("Yes", "No"))
-        self._kept = KeptAttention(llama, sha256, self._prefix, store)
-        self._exact = exact
+        self._template = _chosen(template, llama, path)
+        before, _ = split_chat(self._template, prompt("system"), "")
+        self._prefix = llama.prompt_tokens(before)
+        ends = llama.tokenize(end_of_words(self._template), special=True)[:1]
+        self._ends = {token for token in ends if llama.is_control(token)}
+        marks = [*MARKS, *MARKS.values()]
+        self._marks = single_tokens(marks, llama.tokenize)
+        self._unthought: list[int] = []  # what a model that thinks unasked is given as its thoughts: none
+        self._tails = {name: self._tail(name) for name in (*INSTRUCTIONS, "answerable")}
+        self._yes, self._no = (word_tokens(words, llama) for words in (("Yes", "yes"), ("No", "no")))
+        self.abilities = abilities(llama, self._prefix)
+        """What can be done with this model's memory."""
+        self._exact = exact or not self.abilities.restores
+        self._kept = KeptAttention(llama, sha256, self._prefix, store, joins=self.abilities.joins)
+        self._prompt = TwoEnds(llama, None if self._exact else self._kept, self._prefix, self.abilities)
 
     def _tail(self, name: str) -> list[int]:
         """Return the tokens behind a question: the instruction of the prompt `name`, and the end of the user's turn."""
-        _, behind = split_chat(self._llama.template, prompt("system"), "\n\n" + prompt(name))
+        _, behind = split_chat(self._template, prompt("system"), "\n\n" + prompt(name))
         return self._llama.tokenize(behind, special=True)
+
+    def manners(self) -> str:
+        """Return in words how the model is talked to, as its template has it."""
+        thinks = any(mark in self._template.source for mark in (*MARKS, "enable_thinking"))
+        return "thinking is switched off and never shown" if thinks else "without thinking"
+
+    def words(self) -> str:
+        """Return in words by which tokens its judgement is told."""
+        yes, no = (["".join(self._llama.text_of([token])) for token in tokens] for tokens in (self._yes, self._no))
+        return f"from the probabilities of {yes} and {no} as the first word"
 
     def close(self) -> None:
         """Free the model."""
@@ -77,9 +107,8 @@ class LlamaReader:
         """Answer `question` from `texts`; see `Reader`."""
         llama = self._llama
         asked = llama.tokenize(prompt("question", question=question))
-        tail = self._tails[instruction_for(question)]
-        tails = len(tail) + len(self._check_tail)
-        room = llama.context_tokens - len(self._prefix) - len(asked) - tails - max_tokens
+        tail, check = (self._tails[name] + self._unthought for name in (instruction_for(question), "answerable"))
+        room = llama.context_tokens - len(self._prefix) - len(asked) - len(tail) - len(check) - max_tokens
         if room < 0:
             raise UsageError(
                 f"The question is too long: {len(asked)} tokens, and the model's context has room for "
@@ -98,22 +127,39 @@ class LlamaReader:
         self._take()
         try:
             llama.reserve(llama.context_tokens - max(0, room))
-            placed = self._place(kept, behind, stopped)
+            placed = self._prompt.place(kept, behind, stopped)
             if placed is None or stopped():
                 self._lock.release()
                 return Reading(None, iter(()), 0, 0)
-            position, reused = placed
-            answerable, logits = self._look(asked, position, tail)
-            position += len(asked) + len(tail)
-            prompt_tokens = position + len(self._check_tail)
+            looked = self._prompt.look(asked, check, tail)
+            if self._thinks_unasked(looked.check):
+                tail, check = tail + self._unthought, check + self._unthought
+                llama.reserve(llama.context_tokens - max(0, room - 2 * len(self._unthought)))
+                if (again := self._prompt.place(kept, behind, stopped)) is not None:
+                    placed, looked = again, self._prompt.look(asked, check, tail)
+            answerable = self._probability(looked.check)
+            position = placed.tokens + len(asked) + len(tail)
+            prompt_tokens = position + len(check)
             if stopped() or not worth(answerable):
                 self._lock.release()
-                return Reading(answerable, iter(()), prompt_tokens, reused, read)
-            stream = _Released(llama.text_of(self._greedy(logits, position, max_tokens, stopped)), self._lock)
-            return Reading(answerable, stream, prompt_tokens, reused, read)
+                return Reading(answerable, iter(()), prompt_tokens, placed.restored, read)
+            written = self._greedy(looked.answer(), position, max_tokens, stopped)
+            stream = Released(spoken(llama.text_of(written, self._marks)), self._lock)
+            return Reading(answerable, stream, prompt_tokens, placed.restored, read)
         except BaseException:
             self._lock.release()
             raise
+
+    def _thinks_unasked(self, logits: NDArray[np.float32]) -> bool:
+        """Tell, once, whether the model is about to think though its template was asked to have it not.
+
+        From then on its thoughts are over before they begin.
+        """
+        mark = self._marks.get(int(logits.argmax()), "")
+        if mark not in MARKS or self._unthought:
+            return False
+        self._unthought = self._llama.tokenize(nothing_thought(mark), special=True)
+        return True
 
     def _block(self, text: Readable) -> Block:
         return Block(
@@ -135,43 +181,17 @@ class LlamaReader:
         with self._lock:
             return not self._exact and self._kept.keep(self._block(passage), lambda: self._wanted > 0 or stopped())
 
-    def _place(self, kept: Block | None, behind: Sequence[int], stopped: Callable[[], bool]) -> tuple[int, int] | None:
-        """Put the prefix, what is `kept` and the tokens `behind` it into the main sequence: (tokens, tokens restored).
-
-        None when stopped first.
-        """
-        start, reused = 0, 0
-        if self._exact:
-            self._llama.clear()
-            behind = [*self._prefix, *(kept.tokens if kept else ()), *behind]
-        elif (placed := self._kept.lay_out(kept, stopped)) is not None:
-            start, reused = placed
-        else:
-            return None
-        pieces = [Piece(token, start + i, (MAIN,)) for i, token in enumerate(behind)]
-        return (start + len(behind), reused) if self._llama.evaluate(pieces, stopped) else None
-
-    def _look(self, asked: Sequence[int], position: int, tail: Sequence[int]) -> tuple[float, NDArray[np.float32]]:
-        """Evaluate the question, and behind it, apart, two ends: P(Yes), and the logits of the answer's first token."""
-        self._llama.copy(MAIN, BRANCH)
-        pieces = [Piece(token, position + i, (MAIN, BRANCH)) for i, token in enumerate(asked)]
-        position += len(asked)
-        for sequence, tokens in ((BRANCH, self._check_tail), (MAIN, tail)):
-            last = len(tokens) - 1
-            pieces += [Piece(token, position + i, (sequence,), output=i == last) for i, token in enumerate(tokens)]
-        check, answer = (row.copy() for row in self._llama.decode(pieces))
-        self._llama.remove(BRANCH)
-        return self._probability(check), answer
-
     def _probability(self, logits: NDArray[np.float32]) -> float:
-        return float(1 / (1 + np.exp(np.float64(logits[self._no]) - np.float64(logits[self._yes]))))
+        """Return how probable Yes is against No, each in all the ways in which the model may write it."""
+        yes, no = (np.logaddexp.reduce(logits[tokens].astype(np.float64)) for tokens in (self._yes, self._no))
+        return float(1 / (1 + np.exp(np.clip(no - yes, -700, 700))))
 
     def _greedy(
         self, logits: NDArray[np.float32], position: int, max_tokens: int, stopped: Callable[[], bool]
     ) -> Iterator[int]:
         for i in range(max_tokens):
             token = int(logits.argmax())
-            if self._llama.is_end(token) or stopped():
+            if self._llama.is_end(token) or token in self._ends or stopped():
                 return
             yield token
             (logits,) = self._llama.decode([Piece(token, position + i, (MAIN,), output=True)])
@@ -185,9 +205,9 @@ class LlamaReader:
     ) -> Iterator[str]:
         """Answer `request` by itself, nothing kept and nothing joined; empty where it does not fit."""
         llama = self._llama
-        before, behind = split_chat(llama.template, system, "")
-        tokens = llama.opening_tokens() + llama.tokenize(before, special=True) + llama.tokenize(request)
-        tokens += llama.tokenize(behind, special=True)
+        before, behind = split_chat(self._template, system, "")
+        tokens = llama.prompt_tokens(before) + llama.tokenize(request)
+        tokens += llama.tokenize(behind, special=True) + self._unthought
         if len(tokens) + max_tokens > llama.context_tokens:
             return
         self._take()
@@ -197,30 +217,16 @@ class LlamaReader:
             *before_last, last = (Piece(token, i, (MAIN,)) for i, token in enumerate(tokens))
             if llama.evaluate(before_last, stopped):
                 (logits,) = llama.decode([replace(last, output=True)])
-                yield from llama.text_of(self._greedy(logits, len(tokens), max_tokens, stopped))
+                yield from spoken(llama.text_of(self._greedy(logits, len(tokens), max_tokens, stopped), self._marks))
         finally:
             self._lock.release()
 
 
-class _Released(Iterator[str]):
-    """A stream that gives a lock back once, however it ends: exhausted, closed, failed or never begun."""
-
-    def __init__(self, stream: Iterator[str], lock: threading.Lock) -> None:
-        self._stream: Iterator[str] | None = stream
-        self._lock = lock
-
-    def __next__(self) -> str:
-        if self._stream is None:
-            raise StopIteration
-        try:
-            return next(self._stream)
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        if self._stream is not None:
-            self._stream = None
-            self._lock.release()
-
-    __del__ = close
+def _chosen(template: str | None, llama: Llama, path: Path) -> ChatTemplate:
+    source = template or llama.template
+    if not source:
+        raise ReaderError(
+            f"The model file {path} has no chat template: choose an instruction-tuned ('chat') model, or say how it is "
+            f"talked to: --chat-template {'|'.join(shipped_templates())}, or a file of your own."
+        )
+    return ChatTemplate(source, *llama.first_and_last())

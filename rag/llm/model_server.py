@@ -7,7 +7,7 @@ connection, by which servers know to stop. It does not know what is asked, or of
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rag.answering.reader import never
@@ -38,6 +38,7 @@ class ModelServer:
         self._openai: Any = _library()
         self._url = url = address(url)
         self._timeout_s = timeout_s
+        self._switches = True
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="model server", daemon=True)
         self._thread.start()
@@ -81,10 +82,18 @@ class ModelServer:
         """Return the whole reply, as the library gives it. Raises ReaderError, and Stopped soon after `stopped()`."""
         return self._wait(self._create(messages, **options), stopped)
 
-    def _create(self, messages: Messages, **options: Any) -> Coroutine[Any, Any, Any]:
+    async def _create(self, messages: Messages, **options: Any) -> Any:
+        """Ask, with thinking switched off where the server knows that switch of vLLM's, SGLang's and llama.cpp's."""
         create: Any = self._client.chat.completions.create
-        found: Coroutine[Any, Any, Any] = create(model=self.model, messages=messages, temperature=0, seed=0, **options)
-        return found
+        given = {"model": self.model, "messages": messages, "temperature": 0, "seed": 0, **options}
+        if self._switches:
+            try:
+                return await create(**given, extra_body={"chat_template_kwargs": {"enable_thinking": False}})
+            except (self._openai.BadRequestError, self._openai.UnprocessableEntityError) as error:
+                if "chat_template_kwargs" not in str(error):
+                    raise
+                self._switches = False
+        return await create(**given)
 
     def stream(self, messages: Messages, max_tokens: int, stopped: Callable[[], bool]) -> Iterator[str]:
         """Yield the pieces of a reply until its end, or soon after `stopped()`. Raises ReaderError."""

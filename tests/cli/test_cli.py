@@ -239,9 +239,12 @@ def test_every_command_takes_every_setting_but_no_secret() -> None:
 def test_models_are_listed_verified_and_found(rag: Rag, tmp_path: Path) -> None:
     place = ["--models-dir", str(tmp_path / "weights")]
     code, out, _ = rag("models", "list", *place)
-    assert code == 0 and out == rag("models", *place)[1] == rag("models", *place, "list")[1]
-    rows = [re.split(r"  +", line) for line in out.splitlines()]
-    assert rows[0] == ["name", "role", "size", "licence", "state", "path"]
+    table, machine = out.splitlines()[:-1], out.splitlines()[-1]
+    others = (rag("models", *place)[1], rag("models", *place, "list")[1])
+    assert code == 0 and all(other.splitlines()[:-1] == table for other in others)
+    assert "of memory" in machine and "of disk" in machine
+    rows = [re.split(r"  +", line) for line in table]
+    assert rows[0] == ["name", "role", "size", "licence", "state", "here", "path"]
     assert {"answer", "embed", "rerank"} <= {row[1] for row in rows}
     assert {row[4] for row in rows[1:]} == {"missing"}
     path = Path(rag("models", "path", "embed", *place)[1].strip())

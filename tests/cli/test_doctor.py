@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from fakes import HashEmbedder
 from rag import compose
 from rag.cli.app import app
 from rag.doctor import examine as doctor
-from rag.doctor import speed
+from rag.doctor import model, speed
 from rag.doctor.check import Check
 from rag.doctor.examine import examine
 from rag.index.index import Index
@@ -27,6 +28,8 @@ def _llama_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loading the library takes seconds, and the model's pace, too; one test does it for real."""
     monkeypatch.setattr(doctor, "_LOAD_LLAMA", "print('0.0')")
     monkeypatch.setattr(speed, "known_pace", lambda settings: speed.Pace(90.4, 20.2))
+    told = {"memory": "attention alone", "template": "the model's own", "words": "from Yes and No"}
+    monkeypatch.setattr(model, "ask", lambda settings: told)
 
 
 def found(settings: Settings) -> dict[str, Check]:
@@ -35,6 +38,22 @@ def found(settings: Settings) -> dict[str, Check]:
 
 def test_the_pace_is_told(settings: Settings) -> None:
     assert "reads 90, writes 20 tokens a second" in found(settings)["speed"].found
+
+
+def test_the_model_says_what_it_can(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, weights: Callable[[str], Path]
+) -> None:
+    monkeypatch.undo()
+    weights("smollm2-135m")
+    small = settings.model_copy(update={"model": "smollm2-135m", "threads": 1})
+    checks = {check.name: check for check in model.answer_model(small)}
+    assert all(check.ok for check in checks.values())
+    assert "in one go" in checks["answer model"].found
+    assert "Yes" in checks["P(answerable)"].found
+    assert "not fitted to this model" in checks["confidence"].found and "rag calibrate" in checks["confidence"].remedy
+    broken = small.model_copy(update={"chat_template": "nowhere.jinja"})
+    (check,) = model.answer_model(broken)
+    assert not check.ok and "nowhere.jinja" in check.found
 
 
 def test_the_answer_library_is_loaded_for_real(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,9 @@ import pytest
 from test_question_sets import QUESTION, make
 
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
-from rag.answering.abstain import KINDS, coefficients, confidence, features
+from rag.answering.abstain import KINDS, confidence, features
 from rag.answering.engine import Engine
+from rag.answering.fitted import default_fit
 from rag.documents.chunks import Chunk
 from rag.evaluation.calibrate import fit, left_out_auc
 from rag.evaluation.evaluate import add_baseline, code_of, evaluate, fingerprint
@@ -155,6 +156,6 @@ def test_the_fit_finds_what_tells() -> None:
 
 def test_every_signal_counts_and_confidence_is_a_probability() -> None:
     for table, names in KINDS.items():
-        assert set(coefficients(table)) == {"intercept", *names}
+        assert set(default_fit()[table]) == {"intercept", *names}
         assert len(features(dict.fromkeys(names, 0.5), names)) == len(names)
     assert 0 <= confidence({"answerable": 0.0}) < confidence({"answerable": 1.0}) <= 1

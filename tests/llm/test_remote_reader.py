@@ -229,6 +229,8 @@ class Odd(BaseHTTPRequestHandler):
         self.requests.append(body)
         if self.way == "busy once" and len(self.requests) == 1:
             self._send({"error": {"message": "busy"}}, 503)
+        elif self.way == "no switch" and "chat_template_kwargs" in body:
+            self._send({"error": {"message": "Unrecognized request argument: chat_template_kwargs"}}, 400)
         elif self.way == "too long":
             self._send({"error": {"message": "context length exceeded"}}, 400)
         elif not body.get("stream"):
@@ -255,6 +257,11 @@ class Odd(BaseHTTPRequestHandler):
             self.wfile.write(b"data: [DONE]\n\n")
         elif self.way == "error line":
             self.wfile.write(b'data: {"error": {"message": "out of memory"}}\n\n')
+        elif self.way == "thinks":
+            for piece in ("<th", "ink>Is it", " two?</think>\n\n", "two."):
+                self._piece(piece)
+            self._piece("", "stop")
+            self.wfile.write(b"data: [DONE]\n\n")
         else:
             self._piece("two.", "stop")
             self.wfile.write(b"data: [DONE]\n\n")
@@ -316,6 +323,17 @@ def test_both_requests_begin_with_the_same_text(odd: Start) -> None:
     common = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     assert common.startswith('Passage from "Harbour"') and common.rstrip().endswith(QUESTION)
     assert kind.requests[1]["max_tokens"] == 9 and all(request["temperature"] == 0 for request in kind.requests)
+
+
+def test_thinking_is_switched_off_where_there_is_a_switch_and_never_shown(odd: Start) -> None:
+    url, kind = odd("thinks")
+    with reading(url) as reader:
+        assert text_of(reader, [passage()]) == "One two."
+    assert all(request["chat_template_kwargs"] == {"enable_thinking": False} for request in kind.requests)
+    url, kind = odd("no switch")
+    with reading(url) as reader:
+        assert text_of(reader, [passage()]) == text_of(reader, [passage()]) == "One two."
+    assert len(kind.requests) == 5  # refused once, then never sent again
 
 
 def test_where_what_is_read_is_not_worth_it_nothing_more_is_asked(odd: Start) -> None:
@@ -405,4 +423,6 @@ def test_probability_of_yes() -> None:
     assert probability(told(Yes=-0.1, Maybe=-5.0)) == pytest.approx(0.9926, abs=1e-3)
     assert probability(told(No=-0.1, Maybe=-5.0)) == pytest.approx(0.0074, abs=1e-3)
     assert probability(told(Maybe=-0.1, Perhaps=-5.0)) == 0.5
+    assert probability(told(**{"Yes": -1.0, " yes": -1.0, "No": -1.0})) == pytest.approx(2 / 3)
+    assert probability(told(**{"<think>": -0.1, "Yes": -5.0})) is None
     assert prompt("answerable").endswith("Yes or No.")

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from rag.errors import WeightsError
 from rag.settings import Settings, data_folder, read_settings
 from rag.weights import catalogue as listed
+from rag.weights import licences
 from rag.weights import parts as parts_of_a_file
 from rag.weights import resolve as resolving
 from rag.weights import verified as weights
@@ -387,6 +388,56 @@ def test_a_copy_in_the_hubs_cache_is_taken_even_offline(
     assert path.read_bytes() == TINY
 
 
+def _only_on_hub(**more: object) -> listed.Entry:
+    digest = hashlib.sha256(TINY).hexdigest()
+    source = listed.Hub("owner/repository", None, "model.bin")
+    return listed.Entry("far", "answer", "far.bin", None, digest, "MIT", None, (source,), about=10, **more)  # type: ignore[arg-type]
+
+
+NEWEST = "/owner/repository/resolve/main/model.bin"
+
+
+def test_size_and_revision_are_asked_of_the_hub(settings: Settings, hub: tuple[dict[str, bytes], list[str]]) -> None:
+    files, requests = hub
+    files[NEWEST] = files[HUB_PATH] = TINY
+    entry = _only_on_hub()
+    assert weights.state(entry, settings) == "missing"
+    shown: list[tuple[str, int, int, str]] = []
+    path = resolving.resolve("far", settings, lambda *told: shown.append(told), catalogue={"far": entry})
+    assert path.read_bytes() == TINY and weights.state(entry, settings) == "ready"
+    assert requests[0] == f"HEAD {NEWEST}" and f"GET {HUB_PATH}" in requests  # the commit that it named, no other
+    assert f"GET {NEWEST}" not in requests
+    assert {total for _, _, total, _ in shown} == {len(TINY)}
+    assert _left_over(settings) == []
+
+
+def test_another_file_under_that_name_is_never_used(
+    settings: Settings, hub: tuple[dict[str, bytes], list[str]]
+) -> None:
+    hub[0][NEWEST] = hub[0][HUB_PATH] = TINY[::-1]
+    with pytest.raises(WeightsError, match="wrong SHA-256"):
+        resolving.resolve("far", settings, catalogue={"far": _only_on_hub()})
+    assert not weights.location(_only_on_hub(), settings).exists()
+
+
+def test_a_hub_that_does_not_have_it_is_a_message(settings: Settings, hub: tuple[dict[str, bytes], list[str]]) -> None:
+    with pytest.raises(WeightsError, match=r"hub owner/repository: .*EntryNotFound"):
+        resolving.resolve("far", settings, catalogue={"far": _only_on_hub()})
+
+
+def test_a_licence_that_is_not_free_is_asked_about_once(
+    settings: Settings, hub: tuple[dict[str, bytes], list[str]]
+) -> None:
+    hub[0][NEWEST] = hub[0][HUB_PATH] = TINY
+    entry = _only_on_hub(terms="the page of owner/repository")
+    with pytest.raises(WeightsError, match=r"not a free one.*rag models fetch far"):
+        resolving.resolve("far", settings, catalogue={"far": entry})
+    assert hub[1] == []
+    licences.accept(entry, settings)
+    assert resolving.resolve("far", settings, catalogue={"far": entry}).read_bytes() == TINY
+    assert licences.accepted(entry, settings)
+
+
 # The user's own file, hashes, the catalogue
 
 
@@ -456,14 +507,17 @@ def test_the_catalogue_says_what_must_be_known_of_each_file() -> None:
     assert len({entry.file for entry in entries.values()}) == len(entries)
     for entry in entries.values():
         assert re.fullmatch(r"[0-9a-f]{64}", entry.sha256), entry.name
-        assert entry.bytes > 0, entry.name
+        assert entry.size > 0, entry.name
         assert entry.licence, entry.name
         assert entry.sources, entry.name
+        assert (entry.terms is None) == (entry.licence in ("Apache-2.0", "MIT")), entry.name
+        assert entry.role != "answer" or entry.context_tokens, entry.name
         assert Path(entry.file).name == entry.file
         assert entry.name not in {other.role for other in entries.values()}
         for source in entry.sources:
             if isinstance(source, listed.Hub):
-                assert re.fullmatch(r"[0-9a-f]{40}", source.revision), entry.name
+                asked = entry.bytes is None and source.revision is None
+                assert asked or re.fullmatch(r"[0-9a-f]{40}", source.revision or ""), entry.name
             else:
                 assert (source.parts > 1) == ("{n}" in source.project) == ("{n" in source.member), entry.name
     assert listed.find("answer") is entries[Settings.model_fields["model"].default]

@@ -34,7 +34,7 @@ MAY_IMPORT = {
 DATA = {"rag.answering.answer", "rag.answering.citations"}
 """What an answer is. `rag.api` hands it out; who only shows answers may have it without what the door brings along."""
 ONLY = {
-    ("llm", "answering"): {"rag.answering.reader", "rag.answering.prompting"},
+    ("llm", "answering"): {"rag.answering.reader", "rag.answering.prompting", "rag.answering.fitted"},
     ("serve", "answering"): DATA,
     ("cli", "answering"): DATA,
 }

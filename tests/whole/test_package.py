@@ -13,11 +13,13 @@ CHECK = """
 import rag, rag.ui.serving
 from pathlib import Path
 from rag.answering.prompting import prompt
+from rag.llm.chat_template import shipped_templates
 from rag.settings import data_folder, read_settings
 from rag.weights.catalogue import load_catalogue
 inside = Path(rag.__file__).parent
-assert all(data_folder(name) == inside / name for name in ("prompts", "models", "seeds"))
-assert prompt("question", question="Why?") and load_catalogue()
+assert all(data_folder(name) == inside / name for name in ("prompts", "models", "seeds", "questions"))
+assert prompt("question", question="Why?") and load_catalogue() and shipped_templates()
+assert (inside / "questions" / "sample.jsonl").is_file()
 assert read_settings().docs == inside / "seeds" and list((inside / "seeds").glob("*.txt"))
 print("whole")
 """
