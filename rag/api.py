@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from rag import compose
-from rag.answering.answer import Answer, Computation, Event, History, Limits, Retrieved, Timings, Token
+from rag.answering.answer import Answer, Computation, Event, History, Limits, Retrieved, ShownTable, Timings, Token
 from rag.answering.citations import Source, Statement
 from rag.answering.engine import Engine, checked_question
 from rag.answering.reader import Reader, never
@@ -35,6 +35,7 @@ __all__ = [
     "Rag",
     "Reader",
     "Retrieved",
+    "ShownTable",
     "Source",
     "Statement",
     "Timings",

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.prompting import INSTRUCTIONS, instruction_for, prompt
-from rag.answering.reader import Readable, Reading, always, never
+from rag.answering.reader import Excerpt, Readable, Reading, always, never
 from rag.documents.chunks import Chunk
 from rag.errors import UsageError
 from rag.llm.attention import BRANCH, MAIN, SEQUENCES, Block, KeptAttention
 from rag.llm.attention_store import AttentionStore
 from rag.llm.chat_template import split_chat
 from rag.llm.llama import Llama, Piece
+from rag.llm.openings import lay_out
 
 
 class LlamaReader:
@@ -40,7 +41,7 @@ class LlamaReader:
         """Load the model; `exact` always evaluates the whole prompt. Raises ReaderError."""
         self.name = name
         self._llama = llama = Llama(path, context_tokens=context_tokens, threads=threads, sequences=SEQUENCES, kv=kv)
-        self._store = store
+        self._store, self._sha256 = store, sha256
         self._lock = threading.Lock()
         self._wanted, self._counting = 0, threading.Lock()
         before, _ = split_chat(llama.template, prompt("system"), "")
@@ -181,23 +182,36 @@ class LlamaReader:
         return len(self._llama.tokenize(text))
 
     def complete(
-        self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        system: str,
+        request: str,
+        *,
+        max_tokens: int,
+        stopped: Callable[[], bool] = never,
+        opening: Excerpt | None = None,
     ) -> Iterator[str]:
-        """Answer `request` by itself, nothing kept and nothing joined; empty where it does not fit."""
+        """Answer `request` by itself, nothing joined, and kept of it `opening` alone; empty where it does not fit."""
         llama = self._llama
         before, behind = split_chat(llama.template, system, "")
-        tokens = llama.opening_tokens() + llama.tokenize(before, special=True) + llama.tokenize(request)
-        tokens += llama.tokenize(behind, special=True)
-        if len(tokens) + max_tokens > llama.context_tokens:
+        first = llama.opening_tokens() + llama.tokenize(before, special=True)
+        first += llama.tokenize(opening.text) if opening else []
+        rest = llama.tokenize(request) + llama.tokenize(behind, special=True)
+        length = len(first) + len(rest)
+        if length + max_tokens > llama.context_tokens:
             return
         self._take()
         try:
-            llama.reserve(len(tokens) + max_tokens)
+            llama.reserve(length + max_tokens)
             llama.clear()
-            *before_last, last = (Piece(token, i, (MAIN,)) for i, token in enumerate(tokens))
+            start = 0
+            if opening and not self._exact:
+                if not lay_out(llama, self._store, self._sha256, opening.document, first, stopped):
+                    return
+                start = len(first)
+            *before_last, last = (Piece(token, i, (MAIN,)) for i, token in enumerate([*first, *rest]) if i >= start)
             if llama.evaluate(before_last, stopped):
                 (logits,) = llama.decode([replace(last, output=True)])
-                yield from llama.text_of(self._greedy(logits, len(tokens), max_tokens, stopped))
+                yield from llama.text_of(self._greedy(logits, length, max_tokens, stopped))
         finally:
             self._lock.release()
 

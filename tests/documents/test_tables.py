@@ -18,7 +18,7 @@ from rag.documents.parsing import Parser
 from rag.documents.told_tables import checked_tables
 from rag.documents.values import date, number
 
-TABLES = Path(__file__).parent.parent / "data" / "tables"
+TABLES = Path(__file__).parent.parent / "data" / "tables" / "first-half" / "docs"
 FILES = sorted(path.name for path in TABLES.iterdir())
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from rag.documents.words import words
 
-Kind = Literal["count", "sum", "mean", "extreme", "list", "lookup"]
+Kind = Literal["count", "sum", "mean", "extreme", "list", "lookup", "check"]
 
 _COUNT = r"how many|number of|count (?:of|the)|how often|wie ?viele|anzahl|combien|cu[aá]nt[oa]s|quant[ie]"
 _SUM = (
@@ -26,6 +26,10 @@ _NO_SUPERLATIVE = frozenset(
     "interest test rest west guest request forest harvest contest protest honest invest dest quest nest pest vest "
     "chest budapest suggest arrest modest digest manifest breakfast crest bequest conquest southwest northwest".split()
 )
+_COMPARATIVE = re.compile(
+    r"\b[a-z]{2,}er(?= than\b)|\b(?:cheap|low|high|larg|bigg|small|long|short|old|young|earli|lat|fast|slow|heavi|light"
+    r"|great|few|dear|near|deep|tall|wid)er\b"
+)
 _EARLY = re.compile(r"\b(?:longest|oldest|earliest|first|[aä]lteste\w*|l[aä]ngste\w*|zuerst|erste\w*)\b", re.I)
 _LATE = re.compile(
     r"\b(?:newest|latest|youngest|last|most recent\w*|shortest|neueste\w*|j[uü]ngste\w*|zuletzt)\b", re.I
@@ -40,6 +44,20 @@ _LOW = re.compile(
     r"|kleinste\w*|billigste\w*|g[uü]nstigste\w*|k[uü]rzeste\w*)\b",
     re.IGNORECASE,
 )
+_MORE = re.compile(
+    r"\b(?:more|higher|larger|bigger|greater|longer|heavier|dearer|pricier|taller|deeper|wider|mehr|h[oö]her\w*|gr[oö][sß]+er\w*"
+    r"|teurer\w*|l[aä]nger\w*|schwerer\w*)\b",
+    re.IGNORECASE,
+)
+_LESS = re.compile(
+    r"\b(?:less|fewer|lower|smaller|shorter|lighter|cheaper|narrower|weniger|niedriger\w*|kleiner\w*|billiger\w*"
+    r"|g[uü]nstiger\w*|k[uü]rzer\w*|leichter\w*)\b",
+    re.IGNORECASE,
+)
+_LATER = re.compile(
+    r"\b(?:newer|younger|later|more recent\w*|after|neuer\w*|j[uü]nger\w*|sp[aä]ter\w*|nach)\b", re.IGNORECASE
+)
+_EARLIER = re.compile(r"\b(?:older|earlier|before|longer|[aä]lter\w*|fr[uü]her\w*|vor)\b", re.IGNORECASE)
 _NO = r"\b(?:not|no|without|don t|doesn t|aren t|isn t|nicht|kein\w*|ohne|sans|sin)"
 _LIST = (
     r"which|who are|list|all|every|everyone|everybody|each|names? of|give me|show me|name the|welche[rsn]?|alle|nenne"
@@ -56,6 +74,20 @@ _SEPARATORS = re.compile(r"(?<=\d)[,.'’\u00a0\u202f](?=\d{3}\b)")  # of thousa
 _YES_OR_NO = re.compile(
     r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must|ist|sind|hat|haben|darf|kann|gibt"
     r"|est-ce|es|son)\b",
+    re.IGNORECASE,
+)
+_ASKED_KINDLY = re.compile(r"\W*(?:can|could|will|would) you\b", re.IGNORECASE)
+_BOUND = re.compile(r"\bat (?:the )?(?:very )?(?:least|most|best|latest)\b|\bau (?:moins|plus)\b", re.IGNORECASE)
+"""Words of a limit, which are no superlatives."""
+_ANY = re.compile(r"\bany (?:of (?:the|these|those|our|my) )?(\w+)")
+_SWEEPING = re.compile(
+    rf"{_NO}\b|n['’]t\b|\b(?:all|every|everyone|everybody|each|both|only|never|none|nobody|neither|always|alle[rsn]?|jede[rsn]?|beide"
+    r"|nur|tous|toutes|chaque|todos|todas|cada)\b",
+    re.IGNORECASE,
+)
+_COMPARES = re.compile(
+    r"\b(?:more|less|fewer|[a-z]{2,}er than|than|over|under|above|below|at least|at most|before|after|beyond"
+    r"|exceed\w*|mehr|weniger|als|[uü]ber|unter|mindestens|h[oö]chstens|vor|nach|plus|moins|m[aá]s|menos)\b",
     re.IGNORECASE,
 )
 _LARGE = frozenset("hundred thousand million millions billion mio tausend millionen milliarden mille".split())
@@ -88,13 +120,23 @@ class Asked:
     kind: Kind
     telling: tuple[str, ...]
     """Words that say what it is about, folded, without those that only say what is to be done."""
-    closed: bool
-    """Whether it wants a yes or a no, which no cell says."""
+    whatever: frozenset[str] = frozenset()
+    """Of these the one that says what a row is, "any books", which no column and no cell need say."""
 
     @property
     def computes(self) -> bool:
         """Tell whether it needs more than one row: no sentence can be expected to state the answer."""
         return self.kind in {"count", "sum", "mean", "extreme"}
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Tell whether something is asked of all, or denied: single rows that fit do not decide that."""
+        return bool(_SWEEPING.search(self.question))
+
+    @property
+    def compares(self) -> bool:
+        """Tell whether something is more or less than something else."""
+        return bool(_COMPARES.search(self.question) or _COMPARATIVE.search(folded(self.question)))
 
     @property
     def is_about_time(self) -> bool:
@@ -106,6 +148,12 @@ class Asked:
         if self.kind != "extreme":
             return None
         up, down = (_LATE, _EARLY) if is_time else (_HIGH, _LOW)
+        found = bool(up.search(self.question)), bool(down.search(self.question))
+        return found[0] if found[0] != found[1] else None
+
+    def more(self, *, is_time: bool) -> bool | None:
+        """Tell whether the first of two is asked to be more than the second, or less; None where nothing says."""
+        up, down = (_LATER, _EARLIER) if is_time else (_MORE, _LESS)
         found = bool(up.search(self.question)), bool(down.search(self.question))
         return found[0] if found[0] != found[1] else None
 
@@ -142,13 +190,22 @@ def denies(question: str, head: str) -> bool:
 def asked(question: str) -> Asked:
     """Return what `question` asks for."""
     plain = folded(_SEPARATORS.sub("", question))
-    said = [word for word in plain.split() if words(word) and word not in _NEUTRAL and not _is_superlative(word)]
+    compared = set(_COMPARATIVE.findall(plain))
+    said = [
+        word for word in plain.split() if words(word) and word not in _NEUTRAL | compared and not _is_superlative(word)
+    ]
     telling = [word for word in said if word not in _LARGE]
-    closed = bool(_YES_OR_NO.match(question)) and " or " not in question
-    return Asked(question, _kind(question), tuple(dict.fromkeys(telling)), closed)
+    whatever = frozenset(_ANY.findall(plain)) if len(telling) > 2 else frozenset()
+    return Asked(question, _kind(_BOUND.sub("", question)), tuple(dict.fromkeys(telling)), whatever)
 
 
 def _kind(question: str) -> Kind:
+    kind = _open_kind(question)
+    closed = _YES_OR_NO.match(question) and " or " not in question and not _ASKED_KINDLY.match(question)
+    return "check" if closed and kind in {"list", "lookup"} else kind
+
+
+def _open_kind(question: str) -> Kind:
     superlative = any(map(_is_superlative, folded(question).split()))
     for kind, pattern in _PATTERNS:
         if kind == "list" and superlative:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from rag.answering.retriever import Passage
 from rag.answering.tables.asked import Asked
+from rag.answering.tables.joining import joined
 from rag.answering.tables.linking import Links, link
 from rag.answering.tables.loaded import LoadedTable, Shelf
 from rag.documents.values import DATES, date
 from rag.documents.words import stems
 from rag.index.index import Index
-from rag.index.tables import KeptTable
 
 _SEARCHED = 6
 """Tables found by their words, beside those of the passages."""
@@ -19,8 +19,10 @@ _FIRST_PASSAGES = 3
 _BY_NAME = 0.6  # what a word counts that only a name of the table or its document holds
 _SHOWN = 0.5  # what a table gains whose rows are among the best passages
 _SINGLE = 0.4  # what it gains where the question names one row of it, unless something is computed over many
-_ENOUGH = {"count": 0.6, "sum": 0.6, "mean": 0.6, "extreme": 0.5, "list": 0.6, "lookup": 0.7}
+_ENOUGH = {"count": 0.6, "sum": 0.6, "mean": 0.6, "extreme": 0.5, "list": 0.6, "lookup": 0.7, "check": 0.99}
 """Share of the question's telling words that the table has to know, by what is asked."""
+_COMPARED = 0.75
+"""The same where a yes-or-no question compares: what is compared is told by its numbers and values, not by a verb."""
 _PICKED = 0.5
 """The same where the question names a value that only one row has."""
 
@@ -50,20 +52,40 @@ def choose(
     sought = " ".join([*asked.telling, *filter(None, days)])
     tables = {table.number: table for table in index.find_tables(sought, _SEARCHED, documents)}
     tables |= {table.number: table for table in index.tables_of({passage.chunk.document for passage in passages})}
-    best: Chosen | None = None
-    most = 0.0
-    for table in tables.values():
-        if (loaded := shelf.load(table)) is None:
-            continue
-        links = link(asked, loaded)
-        score = len(links.explained) - (1 - _BY_NAME) * len(links.only_by_name)
-        score += _SHOWN * any(_shows(passage, table) for passage in passages[:_FIRST_PASSAGES])
-        score += 0.3 * len({value for _, value in links.values if value})
-        found = Chosen(loaded, links)
-        score += _SINGLE * (not asked.computes and _picks_one(found))
-        if score > most:
-            best, most = found, score
-    return best if best is not None and _is_enough(asked, best, passages) else None
+    found = [
+        Chosen(loaded, link(asked, loaded)) for each in tables.values() if (loaded := shelf.load(each)) is not None
+    ]
+    if not found:
+        return None
+    best = max(found, key=lambda each: _score(asked, each, passages))
+    best = _joined(asked, best, found) or best
+    return best if _is_enough(asked, best, passages) else None
+
+
+def _score(asked: Asked, chosen: Chosen, passages: Sequence[Passage]) -> float:
+    links = chosen.links
+    score = len(links.explained) - (1 - _BY_NAME) * len(links.only_by_name)
+    score += _SHOWN * any(_shows(passage, chosen.loaded) for passage in passages[:_FIRST_PASSAGES])
+    score += 0.3 * len({value for _, value in links.values if value})
+    return score + _SINGLE * (not asked.computes and _picks_one(chosen))
+
+
+def _joined(asked: Asked, best: Chosen, found: Sequence[Chosen]) -> Chosen | None:
+    """Return the best table joined with one that knows words which it does not; None where there is none."""
+    missing = set(best.links.unexplained)
+    others = [each for each in found if each is not best and missing & _known(each.links)]
+    for other in sorted(others, key=lambda each: -len(missing & _known(each.links))):
+        for many, one in ((best, other), (other, best)):
+            if (loaded := joined(many.loaded, one.loaded)) is not None:
+                links = link(asked, loaded)
+                if missing & _known(links) and not _known(best.links) - _known(links):
+                    return Chosen(loaded, links)
+    return None
+
+
+def _known(links: Links) -> frozenset[str]:
+    """Return the words that a table's columns or cells explain."""
+    return links.explained - links.only_by_name
 
 
 def _picks_one(chosen: Chosen) -> bool:
@@ -76,28 +98,39 @@ def _picks_one(chosen: Chosen) -> bool:
     return False
 
 
-def _shows(passage: Passage, table: KeptTable) -> bool:
+def _shows(passage: Passage, loaded: LoadedTable) -> bool:
     """Tell whether a passage shows rows of the table."""
     chunk = passage.chunk
-    return chunk.document == table.document and chunk.start < table.end and chunk.end > table.start
+    return any(
+        chunk.document == part.table.document and chunk.start < part.table.end and chunk.end > part.table.start
+        for part in loaded.parts
+    )
 
 
 def _is_enough(asked: Asked, chosen: Chosen, passages: Sequence[Passage]) -> bool:
     """Tell whether the table is what the question is about: it knows its words, and better than running text does."""
-    links, table = chosen.links, chosen.loaded.table
+    links = chosen.links
     single = _picks_one(chosen)
-    if not (links.columns or links.values) or links.share < (_PICKED if single else _ENOUGH[asked.kind]):
+    enough = _ENOUGH[asked.kind]
+    if asked.kind == "check":
+        enough = _COMPARED if asked.compares else enough
+    elif single:
+        enough = _PICKED
+    if not (links.columns or links.values) or links.share < enough:
         return False
-    if not asked.computes:
+    if asked.kind == "check":
+        if asked.is_sweeping or not (links.columns or len(links.beyond_name) > 1):
+            return False
+    elif not asked.computes:
         numbers = asked.kind == "list" and any(word[0].isdigit() for word in asked.telling)
         whole = asked.kind == "list" and links.share == 1
-        if asked.closed or not (links.beyond_name or (links.columns and (numbers or whole))):
+        if not (links.beyond_name or (links.columns and (numbers or whole))):
             return False
     if asked.computes and _TABLE.search(asked.question):
         return True
     told = stems(" ".join(asked.telling))
     for passage in passages[:_FIRST_PASSAGES]:
         held = len(told & stems(passage.chunk.titled_text)) / max(1, len(told))
-        if not _shows(passage, table) and held > links.share + 0.01:
+        if not _shows(passage, chosen.loaded) and held > links.share + 0.01:
             return False
     return True

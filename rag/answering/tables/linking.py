@@ -55,6 +55,16 @@ class Links:
         )
 
     @property
+    def pair(self) -> tuple[str, str, str] | None:
+        """Return (column, value, other value) where the question names two values of one column, in its order."""
+        named: dict[str, list[str]] = {}
+        for column, value in self.values:
+            if value:
+                named.setdefault(column, []).append(value)
+        pairs = [(column, *values) for column, values in named.items() if len(values) == 2]
+        return pairs[0] if len(pairs) == 1 else None  # type: ignore[return-value]
+
+    @property
     def share(self) -> float:
         """Return the share of the question's words that the table knows."""
         return len(self.explained) / max(1, len(self.explained) + len(self.unexplained))
@@ -78,8 +88,9 @@ def link(asked: Asked, loaded: LoadedTable) -> Links:
     only_by_name = by_name - explained - by_value
     explained |= by_name | by_value
     if asked.kind != "lookup":  # a number that cells are compared with
-        explained |= {word for word in asked.telling if word.isdigit() and loaded.reaches(float(word))}
-    left = tuple(word for word in asked.telling if word not in explained)
+        beyond = asked.kind == "check" and asked.compares  # nothing may be as large, which is an answer
+        explained |= {word for word in asked.telling if word.isdigit() and (beyond or loaded.reaches(float(word)))}
+    left = tuple(word for word in asked.telling if word not in explained | asked.whatever)
     return Links(frozenset(explained), left, frozenset(columns), values, frozenset(by_name), frozenset(only_by_name))
 
 

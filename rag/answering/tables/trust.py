@@ -9,8 +9,9 @@ import re
 
 from sqlglot import exp
 
-from rag.answering.tables.asked import Asked, denies, folded, is_said
+from rag.answering.tables.asked import Asked, denies, folded, is_said, numbers_said
 from rag.answering.tables.choosing import Chosen
+from rag.answering.tables.deciding import ORDERS
 from rag.answering.tables.times import current_column
 from rag.answering.tables.working import Result, conditions
 
@@ -52,6 +53,8 @@ def trust(wanted: Asked, chosen: Chosen, result: Result, today: datetime.date) -
         wrong.append(f"{outdated[0]} does not hold now: use {outdated[1]} alone.")
     cost = _UNKNOWN if wanted.computes or wanted.kind == "list" else _UNKNOWN_LOOKUP
     if wanted.kind == "lookup" and not chosen.links.columns - {name for name, _ in chosen.links.values}:
+        cost = _UNKNOWN_UNNAMED
+    if wanted.kind == "check":
         cost = _UNKNOWN_UNNAMED
     sure -= cost * len(chosen.links.unexplained)
     return round(max(0.0, min(_SURE, sure)), 4), " ".join(wrong)
@@ -136,6 +139,8 @@ def _is_wording(name: str, chosen: Chosen) -> bool:
 def _does_otherwise(wanted: Asked, chosen: Chosen, result: Result) -> str:
     """Say what the query should do and does not."""
     query = result.query
+    if wanted.kind == "check":
+        return _decides_otherwise(wanted, chosen, result)
     if wanted.kind == "mean" and query.find(exp.Avg, exp.Median) is None and query.find(exp.Div) is None:
         return "It should compute the mean with AVG."
     if wanted.kind == "sum" and result.kind == "rows" and len(result.rows) > 1:
@@ -150,6 +155,18 @@ def _does_otherwise(wanted: Asked, chosen: Chosen, result: Result) -> str:
         return "It should select a date or a time."
     if wanted.kind in {"lookup", "list"} and result.kind == "value" and query.find(exp.Count) is not None:
         return "It should select the rows, not count them."
+    return ""
+
+
+def _decides_otherwise(wanted: Asked, chosen: Chosen, result: Result) -> str:
+    """Say what the conditions of a yes-or-no question lack: rows that merely exist say nothing."""
+    if chosen.links.pair and wanted.compares:  # compared without SQL
+        return ""
+    if wanted.compares and result.query.find(*ORDERS) is None:
+        return "Its WHERE should compare with < or >."
+    told = {each.name.removesuffix(".0") for each in result.query.find_all(exp.Literal)}
+    if any(not any(number in each for each in told) for number in numbers_said(wanted.question)):
+        return "It leaves out a number of the question."
     return ""
 
 
