@@ -18,6 +18,7 @@ _SEARCHED = 6
 _FIRST_PASSAGES = 3
 _BY_NAME = 0.6  # what a word counts that only a name of the table or its document holds
 _SHOWN = 0.5  # what a table gains whose rows are among the best passages
+_LATER_SHOWN = 0.1  # what it gains less with each passage before that
 _SINGLE = 0.4  # what it gains where the question names one row of it, unless something is computed over many
 _ENOUGH = {"count": 0.6, "sum": 0.6, "mean": 0.6, "extreme": 0.5, "list": 0.6, "lookup": 0.7, "check": 0.99}
 """Share of the question's telling words that the table has to know, by what is asked."""
@@ -65,7 +66,9 @@ def choose(
 def _score(asked: Asked, chosen: Chosen, passages: Sequence[Passage]) -> float:
     links = chosen.links
     score = len(links.explained) - (1 - _BY_NAME) * len(links.only_by_name)
-    score += _SHOWN * any(_shows(passage, chosen.loaded) for passage in passages[:_FIRST_PASSAGES])
+    places = (i for i, passage in enumerate(passages[:_FIRST_PASSAGES]) if _shows(passage, chosen.loaded))
+    if (place := next(places, None)) is not None:
+        score += _SHOWN - _LATER_SHOWN * place
     score += 0.3 * len({value for _, value in links.values if value})
     return score + _SINGLE * (not asked.computes and _picks_one(chosen))
 

@@ -46,6 +46,8 @@ class Links:
     """Words that the document's or the table's name explains."""
     only_by_name: frozenset[str] = frozenset()
     """Those that no column and no cell does."""
+    by_unit: frozenset[str] = frozenset()
+    """Names of columns that the question names by their unit alone."""
 
     @property
     def beyond_name(self) -> tuple[tuple[str, str], ...]:
@@ -77,13 +79,15 @@ def link(asked: Asked, loaded: LoadedTable) -> Links:
     path = table.document.rsplit(".", 1)[0].replace("_", " ")
     named = set(folded(f"{path} {table.title} {table.name}").split())
     by_name = {word for word in asked.telling if _knows(named, word)}
-    columns = set()
+    columns, by_unit = set(), set()
     for column in table.columns:
         heads = {*folded(column.head).split(), *column.name.split("_")}
         units = set(column.unit.casefold().split())
         if found := {word for word in asked.telling if _knows(heads, word) or _is_unit(word, units)}:
             columns.add(column.name)
             explained |= found
+            if not any(_knows(heads, word) for word in found):
+                by_unit.add(column.name)
     values, by_value = _values(asked, loaded, by_name)
     only_by_name = by_name - explained - by_value
     explained |= by_name | by_value
@@ -91,7 +95,15 @@ def link(asked: Asked, loaded: LoadedTable) -> Links:
         beyond = asked.kind == "check" and asked.compares  # nothing may be as large, which is an answer
         explained |= {word for word in asked.telling if word.isdigit() and (beyond or loaded.reaches(float(word)))}
     left = tuple(word for word in asked.telling if word not in explained | asked.whatever)
-    return Links(frozenset(explained), left, frozenset(columns), values, frozenset(by_name), frozenset(only_by_name))
+    return Links(
+        frozenset(explained),
+        left,
+        frozenset(columns),
+        values,
+        frozenset(by_name),
+        frozenset(only_by_name),
+        frozenset(by_unit),
+    )
 
 
 def _knows(known: set[str], word: str) -> bool:
@@ -107,6 +119,8 @@ def _alike(word: str, other: str) -> bool:
         return False
     word, other = (each[:-3] + "y" if each.endswith("ies") else each for each in (word, other))
     short, long = sorted((word, other), key=len)
+    if len(short) == 3 and long == f"{short}s":
+        return True
     if len(short) >= 4 and (
         long.startswith(short) or short[:6] == long[:6] or short.rstrip("sen") == long.rstrip("sen")
     ):

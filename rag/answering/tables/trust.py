@@ -56,6 +56,9 @@ def trust(wanted: Asked, chosen: Chosen, result: Result, today: datetime.date) -
         cost = _UNKNOWN_UNNAMED
     if wanted.kind == "check":
         cost = _UNKNOWN_UNNAMED
+        compared = {column.name for column in result.query.find_all(exp.Column)} & chosen.links.by_unit
+        if compared and chosen.links.unexplained:  # 45,000 pounds of what?
+            sure -= _OTHERWISE
     sure -= cost * len(chosen.links.unexplained)
     return round(max(0.0, min(_SURE, sure)), 4), " ".join(wrong)
 
