@@ -13,10 +13,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+
 from rag import Rag
+from rag.index.embedder import Vectors
+from rag.index.index import Index
+from rag.index.indexing import update_index
 
 HEADS = "Order,Customer,Town,Article,Colour,Quantity,Price (EUR),Weight (kg),Ordered on,Paid,Carrier,Note"
 TOWNS = "Aldmere Corrant Dunmarsh Eskholm Farrow Gellan Ivarstad Jorrin Kestle Lommel Marby Ystrad".split()
@@ -40,15 +46,30 @@ def sheet(rows: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def index_once(docs: str, data: str, tables: str) -> None:
+class Random:
+    """Vectors that cost nothing."""
+
+    dimensions, fingerprint = 384, "random"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        made = np.random.default_rng(len(texts)).standard_normal((len(texts), self.dimensions)).astype(np.float32)
+        return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+def index_once(docs: str, data: str, tables: str, vectors: str) -> None:
     """Index the folder in this process; print seconds on the clock, of processor time, and most memory."""
     import rag.index.store
 
     if tables == "without":
         rag.index.store.add_tables = lambda connection, document: None
     begun, used = time.perf_counter(), _processor()
-    with Rag(docs=docs, data_dir=data, answers=False, warm_after=False) as opened:
-        opened.refresh()
+    if vectors == "random":
+        embedder = Random()
+        with Index.open(Path(data), dimensions=embedder.dimensions, fingerprint=embedder.fingerprint) as index:
+            update_index(Path(docs), index, embedder, budget=200, count=lambda text: len(text) // 4)
+    else:
+        with Rag(docs=docs, data_dir=data, answers=False, warm_after=False) as opened:
+            opened.refresh()
     own, children = (
         resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
@@ -59,7 +80,7 @@ def _processor() -> float:
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
-def measure_index(rows: int, pairs: int) -> None:
+def measure_index(rows: int, pairs: int, vectors: str) -> None:
     """Index the same sheet with its table and without, one after the other."""
     ratios = []
     for number in range(pairs):
@@ -69,7 +90,7 @@ def measure_index(rows: int, pairs: int) -> None:
                 docs = Path(folder, "docs")
                 docs.mkdir()
                 (docs / "orders.csv").write_text(sheet(rows))
-                call = [sys.executable, __file__, "once", str(docs), f"{folder}/data", tables]
+                call = [sys.executable, __file__, "once", str(docs), f"{folder}/data", tables, vectors]
                 out = subprocess.run(call, check=True, capture_output=True, text=True).stdout
             told[tables] = [float(each) for each in out.split()]
             print(tables, *(f"{n:.1f}" for n in told[tables]), "(seconds, processor seconds, MB, MB of the child)")
@@ -149,10 +170,10 @@ def measure_rows(rows: int) -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["once", docs, data, tables]:
-            index_once(docs, data, tables)
-        case ["index", rows, *pairs]:
-            measure_index(int(rows), int(pairs[0]) if pairs else 1)
+        case ["once", docs, data, tables, vectors]:
+            index_once(docs, data, tables, vectors)
+        case ["index" | "bound" as what, rows, *pairs]:
+            measure_index(int(rows), int(pairs[0]) if pairs else 1, "random" if what == "bound" else "real")
         case ["words", *rows]:
             measure_words(int(rows[0]) if rows else 10_000)
         case ["rows", rows]:

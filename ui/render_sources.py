@@ -49,8 +49,9 @@ def _table(table: ShownTable, answer: Answer, turn: int) -> str:
         if number in sources:
             texts[0] = (
                 f'<mark id="{anchor(turn, number)}" tabindex="-1"><span class="number" aria-label="Source {number}">'
-                f"{number}</span>{texts[0]}</mark>{open_html(sources[number])}"
+                f"{number}</span>{texts[0]}</mark>"
             )
+            texts.append(open_html(sources[number]))
         told = "".join(f'<td dir="auto">{text}</td>' for text in texts)
         rows.append(f'<tr class="marked">{told}</tr>' if number in sources else f"<tr>{told}</tr>")
     heads = "".join(f'<th scope="col" dir="auto">{escape(head)}</th>' for head in table.heads)

@@ -358,3 +358,33 @@ def test_the_engine_answers_from_the_table_and_says_how(tmp_path: Path) -> None:
         assert "".join(event.text for event in events[1:-1]) == answer.answer  # type: ignore[union-attr]
         (*_, read) = engine.ask("In what weather does the ferry not sail?")
         assert isinstance(read, Answer) and read.answer == "Read." and "computation" not in read.to_dict()
+
+
+def test_the_cheapest_is_no_matter_of_days(index: Index) -> None:
+    wrong = "SELECT branch FROM data ORDER BY opened LIMIT 1"
+    answer = ask(index, "Which is the cheapest branch of the bakeries?", wrong, wrong)
+    assert answer is None or answer.confidence < 0.7
+    right = "SELECT branch FROM data ORDER BY rent_gbp LIMIT 1"
+    answer = ask(index, "Which is the cheapest branch of the bakeries?", right)
+    assert answer is not None and answer.text.startswith("Hillside – Rent (GBP): 1480")
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("What is the phone number of Ana Petrov?", "lookup"), ("What is the number of staff?", "count"),
+        ("Which is cheaper, the tile cutter or the wood chipper?", "extreme"),
+    ],
+)  # fmt: skip
+def test_words_that_only_look_like_counting(question: str, kind: str) -> None:
+    assert asked(question).kind == kind
+
+
+def test_a_superlative_that_is_a_columns_name_asks_for_no_extreme() -> None:
+    wanted = asked("When does the first bus of line 27 leave?")
+    assert wanted.kind == "extreme" and wanted.beside({"line", "first", "bus"}).kind == "lookup"
+
+
+def test_who_asks_for_rows_that_are_people(index: Index) -> None:
+    chosen = choose(asked("Who works at the Airport branch?"), [], index, Shelf(index), None)
+    assert chosen is not None and chosen.loaded.table.name == "Staff"

@@ -17,7 +17,7 @@ from rag.answering.citations import Source, Statement
 from rag.answering.prompting import prompt
 from rag.answering.reader import Excerpt, Reader, never
 from rag.answering.retriever import Passage
-from rag.answering.tables.asked import Asked, asked
+from rag.answering.tables.asked import Asked, asked, folded
 from rag.answering.tables.checking import checked
 from rag.answering.tables.choosing import Chosen, choose
 from rag.answering.tables.deciding import compare, decide
@@ -84,6 +84,7 @@ def answer_from_tables(
     chosen = choose(wanted, passages, index, shelf, documents)
     if chosen is None:
         return None
+    wanted = wanted.beside({word for column in chosen.loaded.table.columns for word in folded(column.head).split()})
     found = _ask(wanted, chosen, reader, stopped, today or datetime.date.today())
     if found is None or stopped():
         return None

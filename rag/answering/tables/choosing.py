@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rag.answering.retriever import Passage
-from rag.answering.tables.asked import Asked
+from rag.answering.tables.asked import WORDED, Asked
 from rag.answering.tables.joining import joined
 from rag.answering.tables.linking import Links, link
 from rag.answering.tables.loaded import LoadedTable, Shelf
+from rag.documents.columns import Column
 from rag.documents.values import DATES, date
 from rag.documents.words import stems
 from rag.index.index import Index
@@ -19,6 +20,7 @@ _FIRST_PASSAGES = 3
 _BY_NAME = 0.6  # what a word counts that only a name of the table or its document holds
 _SHOWN = 0.5  # what a table gains whose rows are among the best passages
 _LATER_SHOWN = 0.1  # what it gains less with each passage before that
+_PEOPLE = 0.5  # what it gains where people are asked for and its rows are people
 _SINGLE = 0.4  # what it gains where the question names one row of it, unless something is computed over many
 _ENOUGH = {"count": 0.6, "sum": 0.6, "mean": 0.6, "extreme": 0.5, "list": 0.6, "lookup": 0.7, "check": 0.99}
 """Share of the question's telling words that the table has to know, by what is asked."""
@@ -41,6 +43,11 @@ class Chosen:
 
     loaded: LoadedTable
     links: Links
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Return the table's columns."""
+        return self.loaded.table.columns
 
 
 def choose(
@@ -69,6 +76,7 @@ def _score(asked: Asked, chosen: Chosen, passages: Sequence[Passage]) -> float:
     places = (i for i, passage in enumerate(passages[:_FIRST_PASSAGES]) if _shows(passage, chosen.loaded))
     if (place := next(places, None)) is not None:
         score += _SHOWN - _LATER_SHOWN * place
+    score += _PEOPLE * (asked.seeks_people and chosen.loaded.names_people)
     score += 0.3 * len({value for _, value in links.values if value})
     return score + _SINGLE * (not asked.computes and _picks_one(chosen))
 
@@ -81,7 +89,8 @@ def _joined(asked: Asked, best: Chosen, found: Sequence[Chosen]) -> Chosen | Non
         for many, one in ((best, other), (other, best)):
             if (loaded := joined(many.loaded, one.loaded)) is not None:
                 links = link(asked, loaded)
-                if missing & _known(links) and not _known(best.links) - _known(links):
+                surely = asked.computes or not links.unexplained
+                if surely and missing & _known(links) and not _known(best.links) - _known(links):
                     return Chosen(loaded, links)
     return None
 
@@ -125,9 +134,10 @@ def _is_enough(asked: Asked, chosen: Chosen, passages: Sequence[Passage]) -> boo
         if asked.is_sweeping or not (links.columns or len(links.beyond_name) > 1):
             return False
     elif not asked.computes:
-        numbers = asked.kind == "list" and any(word[0].isdigit() for word in asked.telling)
-        whole = asked.kind == "list" and links.share == 1
-        if not (links.beyond_name or (links.columns and (numbers or whole))):
+        numbers = any(word[0].isdigit() or word in WORDED for word in asked.telling)
+        truths = any(column.kind == "yes or no" and column.name in links.columns for column in chosen.columns)
+        enough_named = asked.kind == "list" and (numbers or truths or links.share == 1)
+        if not (links.beyond_name or (links.columns and enough_named)):
             return False
     if asked.computes and _TABLE.search(asked.question):
         return True

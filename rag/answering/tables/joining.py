@@ -47,6 +47,8 @@ def _shared(many: LoadedTable, one: LoadedTable) -> tuple[Column, Column] | None
         keys = _keys(one, right)
         if right.kind not in {"text", "number"} or len(keys) < _LEAST or len(keys) < len(one.rows):
             continue
+        if keys == {str(n) for n in range(1, len(keys) + 1)}:  # rows that are numbered name nothing
+            continue
         for left in many.table.columns:
             alike = folded(left.head) == folded(right.head)
             if left.kind != right.kind or (right.kind == "number" and not alike):

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
-from rag.answering.tables.asked import Asked, folded
+from rag.answering.tables.asked import WORDED, Asked, folded
 from rag.answering.tables.loaded import LoadedTable
 from rag.documents.values import DATES, date, is_month
 
@@ -63,7 +63,7 @@ class Links:
         for column, value in self.values:
             if value:
                 named.setdefault(column, []).append(value)
-        pairs = [(column, *values) for column, values in named.items() if len(values) == 2]
+        pairs = [(column, *told) for column, values in named.items() if len(told := dict.fromkeys(values)) == 2]
         return pairs[0] if len(pairs) == 1 else None  # type: ignore[return-value]
 
     @property
@@ -93,7 +93,8 @@ def link(asked: Asked, loaded: LoadedTable) -> Links:
     explained |= by_name | by_value
     if asked.kind != "lookup":  # a number that cells are compared with
         beyond = asked.kind == "check" and asked.compares  # nothing may be as large, which is an answer
-        explained |= {word for word in asked.telling if word.isdigit() and (beyond or loaded.reaches(float(word)))}
+        numbers = {word: float(WORDED.get(word, word)) for word in asked.telling if word.isdigit() or word in WORDED}
+        explained |= {word for word, number in numbers.items() if beyond or loaded.reaches(number)}
     left = tuple(word for word in asked.telling if word not in explained | asked.whatever)
     return Links(
         frozenset(explained),
@@ -121,13 +122,17 @@ def _alike(word: str, other: str) -> bool:
     short, long = sorted((word, other), key=len)
     if len(short) == 3 and long == f"{short}s":
         return True
-    if len(short) >= 4 and (
-        long.startswith(short) or short[:6] == long[:6] or short.rstrip("sen") == long.rstrip("sen")
-    ):
+    if len(short) >= 4 and (long.startswith(short) or short[:6] == long[:6] or _stem(short) == _stem(long)):
         return True
     if len(short) >= 5 and long.endswith(short):  # "Waschprogramme": programme
         return True
     return len(short) >= 5 and short[0] == long[0] and fuzz.ratio(word, other) >= _NEAR
+
+
+def _stem(word: str) -> str:
+    """Return a word without what it ends on: "driv" of "driven" and "driver"."""
+    stem = word.rstrip("sendr")
+    return stem if len(stem) >= 4 else word.rstrip("sen")
 
 
 def _is_unit(word: str, units: set[str]) -> bool:
@@ -200,9 +205,9 @@ def _parts(
     question: str, loaded: LoadedTable, asked: Asked, column: str, said: set[str], by_name: set[str]
 ) -> Iterator[tuple[str, str]]:
     """Yield (value, word) where a word of the question that no whole value has `said` stands in few values."""
-    holding = loaded.words(column)
+    holding, head = loaded.words(column), set(column.split("_"))
     for word in asked.telling:
-        if word in said:
+        if word in said or word in head:
             continue
         if word.isdigit():
             yield from ((value, word) for value in _coded(question, word, list(loaded.values(column)), column))

@@ -19,6 +19,8 @@ _WHEN = re.compile(
 )
 MOST_VALUES = 200_000
 """Different texts of a column by which its cells are found: a sheet of a million must not fill the memory."""
+_SAMPLE = 200  # cells by which it is told what a column holds
+_PERSON = re.compile(r"(?:[^\W\d_][\w.'’-]*,? ){1,3}[^\W\d_][\w'’-]+")
 _MOST_LOADED = 8
 _MOST_CELLS_LOADED = 2_000_000
 
@@ -75,6 +77,15 @@ class LoadedTable:
         numbers = [row.values[i] for row in self.rows if row.values[i] is not None]
         years = all(isinstance(n, int) and 1000 <= n <= 2100 for n in numbers) and not column.unit
         return column.kind == "date" or (column.kind == "number" and years and bool(_WHEN.search(column.head)))
+
+    @cached_property
+    def names_people(self) -> bool:
+        """Tell whether the first column of text that differs from row to row holds names as people have them."""
+        for column in self.table.columns:
+            cells = list(islice(self.values(column.name), _SAMPLE)) if column.kind == "text" else []
+            if len(cells) >= 0.9 * min(len(self.rows), _SAMPLE):
+                return sum(map(bool, map(_PERSON.fullmatch, cells))) > 0.7 * len(cells)
+        return False
 
     def days(self, column: str) -> frozenset[str]:
         """Return the different days of a column of dates."""
