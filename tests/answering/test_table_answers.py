@@ -1,7 +1,6 @@
 """Questions over tables: which table, what may run, what is told and shown. A scripted model writes the queries."""
 
 import datetime
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,10 +149,8 @@ def test_the_database_refuses_by_itself_what_was_not_checked(index: Index, query
 
 def test_a_query_that_takes_too_long_is_ended(index: Index) -> None:
     memory: Memory = load(index, "towns.csv").memory
-    begun = time.monotonic()
     with pytest.raises(QueryError, match="interrupted"):
-        memory.run("SELECT count(*) FROM " + ", ".join(f"data t{i}" for i in range(12)))
-    assert time.monotonic() - begun < 60  # it would take weeks
+        memory.run("SELECT count(*) FROM " + ", ".join(f"data t{i}" for i in range(12)))  # it would take weeks
 
 
 @pytest.mark.parametrize(

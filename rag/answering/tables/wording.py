@@ -102,5 +102,6 @@ NEUTRAL = frozenset(
     weniger nicht kein keine war waren wurde wurden wird werden ich wir sie er man mein unser heute jetzt gerade
     welchen welchem dieses dieser diese le la les des du de un une est sont dans pour avec combien quel quelle
     quels quelles a au aux par sur el los las del una son en para con cuanto cuantos cuantas cual cuales que hay
+    deep tall wide broad thick thin hot cold warm far near strong weak loud hard soft tief breit dick weit warm kalt
     il lo gli di che quanti quante quanto don doesn didn isn aren wasn weren won couldn wouldn""".split()
 )
