@@ -26,6 +26,8 @@ _ENOUGH = {"count": 0.6, "sum": 0.6, "mean": 0.6, "extreme": 0.5, "list": 0.6, "
 """Share of the question's telling words that the table has to know, by what is asked."""
 _COMPARED = 0.75
 """The same where a yes-or-no question compares: what is compared is told by its numbers and values, not by a verb."""
+_JOINED = 0.8
+"""The same where two tables are joined and nothing is computed over many rows."""
 _PICKED = 0.5
 """The same where the question names a value that only one row has."""
 
@@ -78,6 +80,8 @@ def _score(asked: Asked, chosen: Chosen, passages: Sequence[Passage]) -> float:
         score += _SHOWN - _LATER_SHOWN * place
     score += _PEOPLE * (asked.seeks_people and chosen.loaded.names_people)
     score += 0.3 * len({value for _, value in links.values if value})
+    if asked.kind == "check" and (pair := chosen.links.pair):
+        return score + _SINGLE * all(_is_one(chosen.loaded, pair[0], value) for value in pair[1:])
     return score + _SINGLE * (not asked.computes and _picks_one(chosen))
 
 
@@ -89,7 +93,7 @@ def _joined(asked: Asked, best: Chosen, found: Sequence[Chosen]) -> Chosen | Non
         for many, one in ((best, other), (other, best)):
             if (loaded := joined(many.loaded, one.loaded)) is not None:
                 links = link(asked, loaded)
-                surely = asked.computes or not links.unexplained
+                surely = asked.computes or links.share >= _JOINED
                 if surely and missing & _known(links) and not _known(best.links) - _known(links):
                     return Chosen(loaded, links)
     return None
@@ -102,12 +106,12 @@ def _known(links: Links) -> frozenset[str]:
 
 def _picks_one(chosen: Chosen) -> bool:
     """Tell whether the question names a value that only one row has."""
-    loaded = chosen.loaded
-    for column, value in chosen.links.beyond_name:
-        i = loaded.places[column]
-        if sum(row.cells[i] == value for row in loaded.rows) == 1:
-            return True
-    return False
+    return any(_is_one(chosen.loaded, column, value) for column, value in chosen.links.beyond_name)
+
+
+def _is_one(loaded: LoadedTable, column: str, value: str) -> bool:
+    place = loaded.places[column]
+    return sum(row.cells[place] == value for row in loaded.rows) == 1
 
 
 def _shows(passage: Passage, loaded: LoadedTable) -> bool:
@@ -119,6 +123,12 @@ def _shows(passage: Passage, loaded: LoadedTable) -> bool:
     )
 
 
+def _is_by_time(asked: Asked, chosen: Chosen) -> bool:
+    """Tell whether the oldest or newest of what the table's name says is asked for, and it has one column of time."""
+    times = sum(map(chosen.loaded.is_time, chosen.columns))
+    return asked.kind == "extreme" and asked.is_about_time and chosen.links.share == 1 and times == 1
+
+
 def _is_enough(asked: Asked, chosen: Chosen, passages: Sequence[Passage]) -> bool:
     """Tell whether the table is what the question is about: it knows its words, and better than running text does."""
     links = chosen.links
@@ -128,7 +138,7 @@ def _is_enough(asked: Asked, chosen: Chosen, passages: Sequence[Passage]) -> boo
         enough = _COMPARED if asked.compares else enough
     elif single:
         enough = _PICKED
-    if not (links.columns or links.values) or links.share < enough:
+    if not (links.columns or links.values or _is_by_time(asked, chosen)) or links.share < enough:
         return False
     if asked.kind == "check":
         if asked.is_sweeping or not (links.columns or len(links.beyond_name) > 1):

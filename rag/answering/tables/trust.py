@@ -15,12 +15,14 @@ from rag.answering.tables.choosing import Chosen
 from rag.answering.tables.deciding import ORDERS
 from rag.answering.tables.times import current_column
 from rag.answering.tables.working import Result, conditions
+from rag.documents.values import DATES, date
 
 _SURE = 0.95
 _UNUSED = 0.3  # what a value costs that the question names and the query leaves out
 _UNKNOWN = 0.06  # what a word costs that the table does not know, where much is computed
 _UNKNOWN_LOOKUP = 0.14  # and where a row is looked up
-_UNKNOWN_UNNAMED = 0.26  # and where several rows are left, or no column is named that it could be about
+_UNKNOWN_UNNAMED = 0.2  # and where no column is named that it could be about
+_UNKNOWN_SEVERAL = 0.26  # and where several rows are left
 _UNKNOWN_CHECK = 0.2  # and where it is asked whether something is so
 _OTHERWISE = 0.3  # what it costs that something else is computed than was asked for
 _OUTDATED = 0.3  # what a column costs that held at another time than the one asked about
@@ -46,6 +48,7 @@ _AGED = re.compile(
     re.IGNORECASE,
 )
 _AGE = re.compile(r"\bage\b|year|date|time|since|born|alter|jahr|datum|zeit|edad|[aâ]ge|ann[ée]e", re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UNFOUNDED = 0.3  # what a condition costs that nothing in the question calls for
 
 
@@ -68,10 +71,10 @@ def trust(wanted: Asked, chosen: Chosen, result: Result, today: datetime.date) -
         sure -= _OUTDATED
         wrong.append(f"{outdated[0]} does not hold now: use {outdated[1]} alone.")
     cost = _UNKNOWN if wanted.computes or wanted.kind == "list" else _UNKNOWN_LOOKUP
-    if wanted.kind == "lookup" and (
-        len(result.rows) > 1 or not chosen.links.columns - {name for name, _ in chosen.links.values}
-    ):
+    if wanted.kind == "lookup" and not chosen.links.columns - {name for name, _ in chosen.links.values}:
         cost = _UNKNOWN_UNNAMED
+    if wanted.kind == "lookup" and len(result.rows) > 1:
+        cost = _UNKNOWN_SEVERAL
     if wanted.kind == "check":
         cost = _UNKNOWN_CHECK
         units = [column.unit for column in chosen.columns if column.name in chosen.links.by_unit]
@@ -217,13 +220,17 @@ def _unfounded(wanted: Asked, chosen: Chosen, result: Result) -> list[str]:
     question = folded(wanted.question)
     spoken = set(question.split())
     linked = {folded(value) for _, value in chosen.links.values}
-    found = []
+    days = {date(phrase[0]) for phrase in DATES.finditer(wanted.question)}
+    found: list[str] = []
     for part in conditions(result.query):
         for literal in part.find_all(exp.Literal):
             said = folded(literal.name)
             if not said or said in linked or said in {"yes", "no"} or not _is_compared(literal):
                 continue
             if literal.is_number and is_said(literal.name, wanted.question):
+                continue
+            if _DAY.fullmatch(literal.name) and isinstance(literal.parent, exp.EQ) and literal.name not in days:
+                found.append(f"'{literal.name}'")
                 continue
             if not any(_is_form(word, each) for word in said.split() for each in spoken):
                 found.append(f"'{literal.name}'")
