@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Makes the sample tables in tests/data/tables/first-half; run by hand (pip install xlsxwriter), the files are committed."""
+"""Makes the sample tables in tests/data/tables/first-half; run by hand (pip install xlsxwriter)."""
 
 import json
 import shutil
