@@ -11,7 +11,7 @@ from typing import Self
 
 from rag import compose
 from rag.answering.abstain import confidence
-from rag.answering.answer import Answer, Computation, Event, History, Limits, Retrieved, Timings, Token
+from rag.answering.answer import Answer, Computation, Event, History, Limits, Retrieved, ShownTable, Timings, Token
 from rag.answering.citations import Source, Statement
 from rag.answering.engine import Engine, checked_question
 from rag.answering.fitted import NOT_FITTED
@@ -37,6 +37,7 @@ __all__ = [
     "Rag",
     "Reader",
     "Retrieved",
+    "ShownTable",
     "Source",
     "Statement",
     "Timings",

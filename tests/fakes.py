@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rag.answering.fitted import default_fit
-from rag.answering.reader import Reading, always, never
+from rag.answering.reader import Excerpt, Reading, always, never
 from rag.documents.chunks import Chunk
 from rag.index.embedder import Vectors
 
@@ -59,6 +59,10 @@ class ScriptedReader:
         self.requests: list[str] = []
         self.writes: Callable[[str], str] = lambda request: ""
 
+    def writes_next(self, query: str) -> None:
+        """Let the next table that is asked get this query."""
+        self._queries = [query]
+
     def read(
         self,
         passages: Sequence[Chunk],
@@ -81,10 +85,16 @@ class ScriptedReader:
         return len(text.split())
 
     def complete(
-        self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        system: str,
+        request: str,
+        *,
+        max_tokens: int,
+        stopped: Callable[[], bool] = never,
+        opening: Excerpt | None = None,
     ) -> Iterator[str]:
         """Write the next query; rewrite a follow-up, what was said before it in brackets; write what else is asked."""
-        if "CREATE TABLE" in request:
+        if opening and "CREATE TABLE" in opening.text:
             yield from self._stream([self._queries.pop(0)] if self._queries else [], stopped)
             return
         turns = re.findall(r"^(?:User|Assistant|Last question): (.*)$", request, re.MULTILINE)[-2:]

@@ -1,12 +1,12 @@
 # ruff: noqa: E501
-"""Makes the sample tables in tests/data/tables; run by hand (pip install xlsxwriter), the files are committed."""
+"""Makes the sample tables in tests/data/tables/first-half; run by hand (pip install xlsxwriter)."""
 
 import json
 import shutil
 import subprocess
 from pathlib import Path
 
-OUT = Path(__file__).parent / "data" / "tables"
+OUT = Path(__file__).parent / "data" / "tables" / "first-half" / "docs"
 
 TOWNS = """Town,Country,2001,2011,2021,Area (km²),Coastal,Founded
 Aldmere,Norland,412000,455300,498700,"1,204",yes,1204
@@ -160,6 +160,44 @@ CODES = """<!doctype html><html><head><meta charset="utf-8"><title>Boiler HX 22 
 <tr><td>H21</td><td>no flame signal</td><td>press the reset button for five seconds; if it comes back three times, call the service</td></tr>
 </table></body></html>"""
 
+BRANCHES = [
+    ["Branch", "Town", "Opened", "Manager", "Rent (GBP)"],
+    ["Harbour", "Leith", "2011-03-01", "Moira Tait", 2150],
+    ["Hillside", "Leith", "2017-09-15", "Owen Pryce", 1480],
+    ["Market", "Perth", "2014-05-20", "Saskia de Wit", 1920],
+    ["Airport", "Perth", "2022-11-02", "Moira Tait", 3300],
+]
+STAFF = [
+    ["Name", "Branch", "Role", "Salary (GBP)", "Phone", "Since"],
+    ["Moira Tait", "Harbour", "manager", 41000, "0131 555 01", 2010],
+    ["Owen Pryce", "Hillside", "manager", 38500, "0131 555 07", 2016],
+    ["Saskia de Wit", "Market", "manager", 40200, "01738 444 2", 2014],
+    ["Lewis Roy", "Harbour", "baker", 27900, "0131 555 02", 2018],
+    ["Ana Petrov", "Harbour", "baker", 28400, "0131 555 03", 2015],
+    ["Kofi Mensah", "Market", "baker", 27200, "01738 444 5", 2021],
+    ["Jean Orr", "Hillside", "cashier", 23100, "0131 555 08", 2019],
+    ["Tilda Frost", "Airport", "cashier", 24600, "01738 444 9", 2023],
+    ["Samir Bose", "Airport", "baker", 26900, "01738 444 7", 2022],
+]
+FLEET = [
+    ["Vehicles"],
+    ["Van", "Make", "Seats", "", "Load (kg)", "Inspected on"],
+    ["V1", "Norda", 3, "", 950, "7 January 2025"],
+    ["V2", "Norda", 2, "", 1200, "19 November 2024"],
+    ["V3", "Pellic", 6, "", 640, "2 April 2025"],
+    ["V4", "Pellic", 3, "", 1100, "28 February 2025"],
+    [],
+    ["Trips in May 2025"],
+    ["Trip", "Van", "Driver", "Distance (km)", "Fuel (l)"],
+    ["T-71", "V1", "Hanne Ruud", 214, 19.8],
+    ["T-72", "V3", "Piet Mol", 88, 7.1],
+    ["T-73", "V1", "Hanne Ruud", 132, 12.4],
+    ["T-74", "V4", "Ada Nwosu", 305, 30.2],
+    ["T-75", "V2", "Piet Mol", 176, 17.9],
+    ["T-76", "V3", "Ada Nwosu", 41, 3.6],
+    ["Total", "", "", 956, 91],
+]
+
 
 def main() -> None:
     import docx
@@ -171,7 +209,13 @@ def main() -> None:
     (OUT / "ferry.md").write_text(FERRY, encoding="utf-8")
     (OUT / "library loans.jsonl").write_text("".join(json.dumps(loan) + "\n" for loan in LOANS), encoding="utf-8")
     (OUT / "shifts.tsv").write_text(SHIFTS, encoding="utf-8")
-    for name, sheets in {"Kassenbuch.xlsx": {"Kasse": CASH}, "sales.xlsx": {"Sales": SALES}}.items():
+    books = {
+        "Kassenbuch.xlsx": {"Kasse": CASH},
+        "sales.xlsx": {"Sales": SALES},
+        "bakeries.xlsx": {"Branches": BRANCHES, "Staff": STAFF},
+        "fleet.xlsx": {"Fleet": FLEET},
+    }
+    for name, sheets in books.items():
         book = xlsxwriter.Workbook(str(OUT / name))
         for sheet_name, rows in sheets.items():
             sheet = book.add_worksheet(sheet_name)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from rag.api import Answer, Source
+from rag.api import Answer, ShownTable, Source
 
 from .render import anchor, escape, place
 from .uploads import shown_path
@@ -29,13 +29,38 @@ def sources_html(answers: Sequence[tuple[int, Answer]]) -> str:
 
 
 def _passages(answer: Answer, turn: int) -> str:
-    """Return one card for each passage: sentences that stand in the same one are marked in it together."""
+    """Return one card for each table, or each passage: sentences in the same one are marked in it together."""
+    if answer.tables:
+        return "".join(_table(table, answer, turn) for table in answer.tables)
     first: dict[tuple[str, int], int] = {}
     for source in answer.sources:
         first.setdefault((source.document, source.passage_start), source.number)
     ordered = sorted(answer.sources, key=lambda s: (first[s.document, s.passage_start], s.start, s.end))
     groups = groupby(ordered, key=lambda s: (s.document, s.passage_start, s.passage_text))
     return "".join(_card(list(group), turn) for _, group in groups)
+
+
+def _table(table: ShownTable, answer: Answer, turn: int) -> str:
+    """Return rows of a table, those that the answer rests on marked."""
+    sources = {source.number: source for source in answer.sources}
+    rows = []
+    for number, cells in table.rows:
+        texts = [escape(cell) for cell in cells]
+        if number in sources:
+            texts[0] = (
+                f'<mark id="{anchor(turn, number)}" tabindex="-1"><span class="number" aria-label="Source {number}">'
+                f"{number}</span>{texts[0]}</mark>"
+            )
+            texts.append(open_html(sources[number]))
+        told = "".join(f'<td dir="auto">{text}</td>' for text in texts)
+        rows.append(f'<tr class="marked">{told}</tr>' if number in sources else f"<tr>{told}</tr>")
+    heads = "".join(f'<th scope="col" dir="auto">{escape(head)}</th>' for head in table.heads)
+    named = f" · {escape(table.name)}" if table.name else ""
+    return (
+        f'<article class="source"><h3 dir="auto">{escape(shown_path(table.document))}{named}</h3>'
+        '<div class="rows" tabindex="0" role="region" aria-label="Rows of the table"><table>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div></article>"
+    )
 
 
 def _card(sources: Sequence[Source], turn: int) -> str:

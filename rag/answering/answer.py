@@ -51,6 +51,17 @@ class Computation:
 
 
 @dataclass(frozen=True)
+class ShownTable:
+    """Rows of a table as the page shows them, those that are sources among their neighbours."""
+
+    document: str
+    name: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    """(the source's number, 0 for a neighbour; the cells as they are written) of each row, in the table's order."""
+
+
+@dataclass(frozen=True)
 class Answer:
     """The finished answer; `to_dict` is the JSON contract."""
 
@@ -74,6 +85,8 @@ class Answer:
     """What was asked for: see `rag.answering.requests`; "talk" is answered from no document."""
     computation: Computation | None = None
     """How it was computed, where it was computed over a table rather than read."""
+    tables: tuple[ShownTable, ...] = ()
+    """The tables that its sources are rows of."""
 
     def marked(self, mark: Callable[[Statement], str], shown: Callable[[str], str] = str) -> str:
         """Return the answer's text with a mark behind each statement; the text between goes through `shown`."""

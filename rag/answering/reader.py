@@ -78,9 +78,18 @@ class Reader(Protocol):
         ...
 
     def complete(
-        self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        system: str,
+        request: str,
+        *,
+        max_tokens: int,
+        stopped: Callable[[], bool] = never,
+        opening: Excerpt | None = None,
     ) -> Iterator[str]:
-        """Stream what the model says to `request` by itself; nothing where it does not fit."""
+        """Stream what the model says to `request` by itself; nothing where it does not fit.
+
+        `opening` stands before it and comes again in other requests: what is computed of it may be kept.
+        """
         ...
 
     def warm(self, passage: Chunk, stopped: Callable[[], bool] = never) -> bool:

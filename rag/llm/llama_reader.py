@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rag.answering.fitted import Fit
 from rag.answering.prompting import INSTRUCTIONS, instruction_for, prompt
-from rag.answering.reader import Readable, Reading, always, never
+from rag.answering.reader import Excerpt, Readable, Reading, always, never
 from rag.documents.chunks import Chunk
 from rag.errors import ReaderError, UsageError
 from rag.llm.abilities import abilities
@@ -22,6 +22,7 @@ from rag.llm.attention import MAIN, SEQUENCES, Block, KeptAttention
 from rag.llm.attention_store import AttentionStore
 from rag.llm.chat_template import ChatTemplate, end_of_words, shipped_templates, split_chat
 from rag.llm.llama import Llama, Piece
+from rag.llm.openings import lay_out
 from rag.llm.released import Released
 from rag.llm.thinking import MARKS, nothing_thought, spoken
 from rag.llm.tokenizer import single_tokens, word_tokens
@@ -52,7 +53,7 @@ class LlamaReader:
         self.name = name
         self.fit = fit
         self._llama = llama = Llama(path, context_tokens=context_tokens, threads=threads, sequences=SEQUENCES, kv=kv)
-        self._store = store
+        self._store, self._sha256 = store, sha256
         self._lock = threading.Lock()
         self._wanted, self._counting = 0, threading.Lock()
         self._template = _chosen(template, llama, path)
@@ -201,23 +202,35 @@ class LlamaReader:
         return len(self._llama.tokenize(text))
 
     def complete(
-        self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        system: str,
+        request: str,
+        *,
+        max_tokens: int,
+        stopped: Callable[[], bool] = never,
+        opening: Excerpt | None = None,
     ) -> Iterator[str]:
-        """Answer `request` by itself, nothing kept and nothing joined; empty where it does not fit."""
+        """Answer `request` by itself, nothing joined, and kept of it `opening` alone; empty where it does not fit."""
         llama = self._llama
         before, behind = split_chat(self._template, system, "")
-        tokens = llama.prompt_tokens(before) + llama.tokenize(request)
-        tokens += llama.tokenize(behind, special=True) + self._unthought
-        if len(tokens) + max_tokens > llama.context_tokens:
+        first = llama.prompt_tokens(before) + (llama.tokenize(opening.text) if opening else [])
+        rest = llama.tokenize(request) + llama.tokenize(behind, special=True) + self._unthought
+        length = len(first) + len(rest)
+        if length + max_tokens > llama.context_tokens:
             return
         self._take()
         try:
-            llama.reserve(len(tokens) + max_tokens)
+            llama.reserve(length + max_tokens)
             llama.clear()
-            *before_last, last = (Piece(token, i, (MAIN,)) for i, token in enumerate(tokens))
+            start = 0
+            if opening and not self._exact:
+                if not lay_out(llama, self._store, self._sha256, opening.document, first, stopped):
+                    return
+                start = len(first)
+            *before_last, last = (Piece(token, i, (MAIN,)) for i, token in enumerate([*first, *rest]) if i >= start)
             if llama.evaluate(before_last, stopped):
                 (logits,) = llama.decode([replace(last, output=True)])
-                yield from spoken(llama.text_of(self._greedy(logits, len(tokens), max_tokens, stopped), self._marks))
+                yield from spoken(llama.text_of(self._greedy(logits, length, max_tokens, stopped), self._marks))
         finally:
             self._lock.release()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.answering.fitted import Fit
 from rag.answering.prompting import instruction_for, prompt
-from rag.answering.reader import Readable, Reading, always, never
+from rag.answering.reader import Excerpt, Readable, Reading, always, never
 from rag.documents.chunks import Chunk
 from rag.errors import ReaderError, UsageError
 from rag.llm.model_server import Messages, ModelServer, Stopped
@@ -105,10 +105,17 @@ class RemoteReader:
         return Reading(answerable, tokens, prompt_tokens, reused_tokens, len(shown))
 
     def complete(
-        self, system: str, request: str, *, max_tokens: int, stopped: Callable[[], bool] = never
+        self,
+        system: str,
+        request: str,
+        *,
+        max_tokens: int,
+        stopped: Callable[[], bool] = never,
+        opening: Excerpt | None = None,
     ) -> Iterator[str]:
-        """Answer `request` by itself."""
-        return spoken(self._server.stream(_chat(system, request), max_tokens, stopped))
+        """Answer `request` by itself; the server's own cache keeps the `opening`."""
+        messages = _chat(system, (opening.text if opening else "") + request)
+        return spoken(self._server.stream(messages, max_tokens, stopped))
 
     def _look(self, messages: Messages, stopped: Callable[[], bool]) -> tuple[float | None, int, int]:
         """Return P(Yes), None where the server gives none, with the prompt's tokens and how many it had kept."""

@@ -1,7 +1,6 @@
 """Questions over tables: which table, what may run, what is told and shown. A scripted model writes the queries."""
 
 import datetime
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from rag.answering.tables.times import current_column
 from rag.index.index import Index
 from rag.index.indexing import update_index
 
-TABLES = Path(__file__).parent.parent / "data" / "tables"
+TABLES = Path(__file__).parent.parent / "data" / "tables" / "first-half" / "docs"
 TODAY = datetime.date(2025, 6, 1)
 
 
@@ -75,7 +74,8 @@ def load(index: Index, document: str) -> LoadedTable:
         ("Who worked on 4 June 2025?", "shifts.tsv"),
         ("Until when do tools have to be returned?", None),
         ("In what weather does the ferry not sail?", None),
-        ("Does the floor sander need a deposit?", None),
+        ("Does the floor sander need a deposit?", "tool-rental.html"),
+        ("Does the floor sander need a passport?", None),
         ("Who commands the border guard?", None),
         ("hello", None),
     ],
@@ -91,7 +91,9 @@ def test_a_question_finds_its_table_and_a_fact_none(index: Index, question: str,
         ("How many towns are there?", "count"), ("What do the orders come to in total?", "sum"),
         ("What is the average area?", "mean"), ("Who has been here longest?", "extreme"),
         ("Which is the cheapest tool?", "extreme"), ("Which tools cost 5 EUR?", "list"),
-        ("What does E18 mean?", "lookup"), ("Wie viele Orte gibt es?", "count"), ("Is the guest list long?", "list"),
+        ("What does E18 mean?", "lookup"), ("Wie viele Orte gibt es?", "count"), ("Is the guest list long?", "check"),
+        ("Which towns have at least 90,000 people?", "list"), ("Can you list the towns in Vale?", "list"),
+        ("Is the drill cheaper than the saw?", "check"),
     ],
 )  # fmt: skip
 def test_what_is_asked_for(question: str, kind: str) -> None:
@@ -147,10 +149,8 @@ def test_the_database_refuses_by_itself_what_was_not_checked(index: Index, query
 
 def test_a_query_that_takes_too_long_is_ended(index: Index) -> None:
     memory: Memory = load(index, "towns.csv").memory
-    begun = time.monotonic()
     with pytest.raises(QueryError, match="interrupted"):
-        memory.run("SELECT count(*) FROM " + ", ".join(f"data t{i}" for i in range(12)))
-    assert time.monotonic() - begun < 60  # it would take weeks
+        memory.run("SELECT count(*) FROM " + ", ".join(f"data t{i}" for i in range(12)))  # it would take weeks
 
 
 @pytest.mark.parametrize(
@@ -329,8 +329,8 @@ def test_names_that_are_sql_and_cells_that_are_orders_do_no_harm(tmp_path: Path)
         asked_for = asked("What is the price of the apple?")
         chosen = choose(asked_for, [], index, Shelf(index), None)
         assert chosen is not None
-        shown = request(asked_for, loaded.table, loaded.rows, chosen.links, TODAY)
-        assert all(line.count("'") % 2 == 0 for line in shown.splitlines())
+        opening, asks = request(asked_for, loaded.table, loaded.rows, chosen.links, TODAY)
+        assert all(line.count("'") % 2 == 0 for line in f"{opening.text}{asks}".splitlines())
         assert list(index.documents()) == ["evil.csv"]
 
 
@@ -355,3 +355,33 @@ def test_the_engine_answers_from_the_table_and_says_how(tmp_path: Path) -> None:
         assert "".join(event.text for event in events[1:-1]) == answer.answer  # type: ignore[union-attr]
         (*_, read) = engine.ask("In what weather does the ferry not sail?")
         assert isinstance(read, Answer) and read.answer == "Read." and "computation" not in read.to_dict()
+
+
+def test_the_cheapest_is_no_matter_of_days(index: Index) -> None:
+    wrong = "SELECT branch FROM data ORDER BY opened LIMIT 1"
+    answer = ask(index, "Which is the cheapest branch of the bakeries?", wrong, wrong)
+    assert answer is None or answer.confidence < 0.7
+    right = "SELECT branch FROM data ORDER BY rent_gbp LIMIT 1"
+    answer = ask(index, "Which is the cheapest branch of the bakeries?", right)
+    assert answer is not None and answer.text.startswith("Hillside – Rent (GBP): 1480")
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("What is the phone number of Ana Petrov?", "lookup"), ("What is the number of staff?", "count"),
+        ("Which is cheaper, the tile cutter or the wood chipper?", "extreme"),
+    ],
+)  # fmt: skip
+def test_words_that_only_look_like_counting(question: str, kind: str) -> None:
+    assert asked(question).kind == kind
+
+
+def test_a_superlative_that_is_a_columns_name_asks_for_no_extreme() -> None:
+    wanted = asked("When does the first bus of line 27 leave?")
+    assert wanted.kind == "extreme" and wanted.beside({"line", "first", "bus"}).kind == "lookup"
+
+
+def test_who_asks_for_rows_that_are_people(index: Index) -> None:
+    chosen = choose(asked("Who works at the Airport branch?"), [], index, Shelf(index), None)
+    assert chosen is not None and chosen.loaded.table.name == "Staff"

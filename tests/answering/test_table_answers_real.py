@@ -7,7 +7,7 @@ import pytest
 
 from rag import Rag
 
-TABLES = Path(__file__).parent.parent / "data" / "tables"
+TABLES = Path(__file__).parent.parent / "data" / "tables" / "first-half" / "docs"
 
 
 @pytest.fixture(scope="module")

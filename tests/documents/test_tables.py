@@ -18,7 +18,7 @@ from rag.documents.parsing import Parser
 from rag.documents.told_tables import checked_tables
 from rag.documents.values import date, number
 
-TABLES = Path(__file__).parent.parent / "data" / "tables"
+TABLES = Path(__file__).parent.parent / "data" / "tables" / "first-half" / "docs"
 FILES = sorted(path.name for path in TABLES.iterdir())
 
 
@@ -39,12 +39,13 @@ def table_of(folder: Path, name: str) -> TypedTable:
 @pytest.mark.parametrize("name", FILES)
 def test_each_row_stands_where_the_table_says(name: str) -> None:
     document = read(TABLES, name)
-    (table,) = document.tables
-    assert len(table.rows) > 3
-    for row, (start, end) in zip(table.rows, table.spans, strict=True):
-        for cell in filter(None, row):
-            assert cell in document.text[start:end]
-        assert "\n" not in document.text[start:end]
+    assert len(document.tables) == (2 if name in {"bakeries.xlsx", "fleet.xlsx"} else 1)
+    for table in document.tables:
+        assert len(table.rows) > 3
+        for row, (start, end) in zip(table.rows, table.spans, strict=True):
+            for cell in filter(None, row):
+                assert cell in document.text[start:end]
+            assert "\n" not in document.text[start:end]
 
 
 def test_kinds_units_and_values_of_columns() -> None:

@@ -7,14 +7,15 @@ from sqlglot import exp
 
 from rag.documents.columns import Column, Value
 
-_MONEY = frozenset("EUR USD GBP CHF CAD AUD € $ £ Euro Euros".split())
+MONEY = frozenset("EUR USD GBP CHF CAD AUD € $ £ Euro Euros".split())
+"""Units that are money."""
 
 
 def with_unit(cell: str, column: Column) -> str:
     """Return a cell as it is written, with the unit of its column where it has none and nothing else tells it."""
     if column.kind != "number" or not column.unit or not re.fullmatch(r"[-+−\d.,'’\s]+", cell):
         return cell
-    told = column.unit.casefold() in column.head.casefold() and column.unit not in _MONEY
+    told = column.unit.casefold() in column.head.casefold() and column.unit not in MONEY
     return cell if told else f"{cell} {column.unit}"
 
 
@@ -32,7 +33,7 @@ def amount(expression: exp.Expression, value: Value, columns: Mapping[str, Colum
     decimals = 0 if counts else max((column.decimals for column in numbers), default=0)
     if expression.find(exp.Avg, exp.Div) is not None:
         decimals = max(decimals + 1, 2)
-    if unit in _MONEY and (decimals or value != int(value)):
+    if unit in MONEY and (decimals or value != int(value)):
         return f"{value:.{max(decimals, 2)}f} {unit}"
     text = f"{value:.{decimals}f}" if decimals else f"{value:.10g}"
     text = text.rstrip("0").rstrip(".") if "." in text else text

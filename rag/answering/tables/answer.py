@@ -5,37 +5,36 @@ passages are found, nor what is answered where there is no table (`rag.answering
 """
 
 import datetime
+import re
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
 
-from rag.answering.answer import Answer, Computation, Event, Timings, Token
+from rag.answering.answer import Answer, Computation, Event, ShownTable, Timings, Token
 from rag.answering.citations import Source, Statement
 from rag.answering.prompting import prompt
-from rag.answering.reader import Reader, never
+from rag.answering.reader import Excerpt, Reader, never
 from rag.answering.retriever import Passage
-from rag.answering.tables.asked import Asked, asked
+from rag.answering.tables.asked import Asked, asked, folded
 from rag.answering.tables.checking import checked
 from rag.answering.tables.choosing import Chosen, choose
+from rag.answering.tables.deciding import compare, decide
 from rag.answering.tables.loaded import LoadedTable, Shelf
 from rag.answering.tables.memory import QueryError
 from rag.answering.tables.requesting import request
+from rag.answering.tables.showing import MOST_SOURCES, grids, shown, sources
 from rag.answering.tables.telling import Line, tell
 from rag.answering.tables.times import current_column
 from rag.answering.tables.trust import trust
 from rag.answering.tables.working import Result, work_out
-from rag.documents.columns import Row
-from rag.errors import StoreError
 from rag.index.index import Index
 
-MOST_SOURCES = 20
-"""Rows that are shown; how many there are is told beside them."""
 _QUERY_TOKENS = 120
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MOST_CELLS = 10
 """Of a row that is told whole."""
-_TOGETHER = 3  # rows apart
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ class TableAnswer:
     statements: tuple[Statement, ...]
     sources: tuple[Source, ...]
     computation: Computation
+    tables: tuple[ShownTable, ...]
     confidence: float
 
     def events(self, question: str, standalone: str, model: str, begun: float, retrieval_s: float) -> Iterator[Event]:
@@ -64,6 +64,7 @@ class TableAnswer:
             timings=Timings(round(retrieval_s, 3), round(first, 3), round(total, 3), 0, 0, 0),
             model=model,
             computation=self.computation,
+            tables=self.tables,
         )
 
 
@@ -83,6 +84,7 @@ def answer_from_tables(
     chosen = choose(wanted, passages, index, shelf, documents)
     if chosen is None:
         return None
+    wanted = wanted.beside({word for column in chosen.loaded.table.columns for word in folded(column.head).split()})
     found = _ask(wanted, chosen, reader, stopped, today or datetime.date.today())
     if found is None or stopped():
         return None
@@ -106,12 +108,12 @@ def _ask(
     wanted: Asked, chosen: Chosen, reader: Reader, stopped: Callable[[], bool], today: datetime.date
 ) -> tuple[Result, float] | None:
     """Let the model write a query, and once more where it fails or leaves out what the question names."""
-    asked_for = request(wanted, chosen.loaded.table, chosen.loaded.rows, chosen.links, today)
-    said, wrong = _write(asked_for, reader, stopped), ""
+    opening, asks = request(wanted, chosen.loaded.table, chosen.loaded.rows, chosen.links, today)
+    said, wrong = _write(opening, asks, reader, stopped), ""
     first: tuple[Result, float] | None = None
     for _ in range(2):
         try:
-            result = _run(said, wanted, chosen.loaded)
+            result = _run(said, wanted, chosen, today)
             sure, wrong = trust(wanted, chosen, result, today)
             if not wrong:
                 return result, sure
@@ -121,17 +123,26 @@ def _ask(
         if stopped():
             return None
         if _ == 0:
-            said = _write(prompt("table_again", request=asked_for, tried=said.strip(), error=wrong), reader, stopped)
+            again = prompt("table_again", request=asks, tried=said.strip(), error=wrong)
+            said = _write(opening, again, reader, stopped)
     return first
 
 
-def _write(asked_for: str, reader: Reader, stopped: Callable[[], bool]) -> str:
-    return "".join(reader.complete(prompt("table_writer"), asked_for, max_tokens=_QUERY_TOKENS, stopped=stopped))
+def _write(opening: Excerpt, asks: str, reader: Reader, stopped: Callable[[], bool]) -> str:
+    written = reader.complete(prompt("table_writer"), asks, max_tokens=_QUERY_TOKENS, stopped=stopped, opening=opening)
+    return "".join(written)
 
 
-def _run(said: str, wanted: Asked, loaded: LoadedTable) -> Result:
+def _run(said: str, wanted: Asked, chosen: Chosen, today: datetime.date) -> Result:
+    loaded, pair = chosen.loaded, chosen.links.pair
     select: exp.Select = checked(said, loaded)
     columns = {column.name: column for column in loaded.table.columns}
+    if wanted.kind == "check" and wanted.compares and pair:
+        current = current_column(loaded.table.columns, today)
+        outdated = current[1] if current and not _YEAR.search(wanted.question) else frozenset()
+        return compare(select, loaded, pair, outdated, lambda each: wanted.more(is_time=loaded.is_time(each)))
+    if wanted.kind == "check":
+        return decide(select, loaded.memory)
 
     def largest(name: str) -> bool | None:
         return wanted.largest(is_time=loaded.is_time(columns[name])) if name in columns else None
@@ -141,53 +152,18 @@ def _run(said: str, wanted: Asked, loaded: LoadedTable) -> Result:
 
 def _told(lines: Sequence[Line], result: Result, loaded: LoadedTable, index: Index, sure: float) -> TableAnswer | None:
     """Return the answer with its sources: the rows that each line rests on, the first of them."""
-    shown = list(dict.fromkeys(i for line in lines for i in line.rows))[:MOST_SOURCES]
-    numbers = {row: number for number, row in enumerate(shown, 1)}
-    sources = _sources(shown, loaded, index)
+    places = shown(list(dict.fromkeys(i for line in lines for i in line.rows))[:MOST_SOURCES], loaded)[:MOST_SOURCES]
+    numbers = {place: number for number, place in enumerate(places, 1)}
+    found = sources(places, loaded, index)
     text, statements = "", []
     for line in lines:
         text += "\n" if text else ""
-        cited = tuple(sorted(numbers[row] for row in line.rows if row in numbers))
+        cited = tuple(sorted(numbers[place] for place in shown(line.rows, loaded) if place in numbers))
         statements.append(Statement(line.text, len(text), len(text) + len(line.text), True, cited))
         text += line.text
-    if not sources and result.rows:
+    if not found and result.rows:
         return None
     table = loaded.table
     name = f"{table.document}, {table.name}" if table.name and table.name != table.title else table.document
-    return TableAnswer(text, tuple(statements), sources, Computation(result.sql, name, len(result.rows)), sure)
-
-
-def _sources(shown: Sequence[int], loaded: LoadedTable, index: Index) -> tuple[Source, ...]:
-    """Return rows as exact slices of their document; rows that stand near one another in one passage."""
-    table, rows = loaded.table, loaded.rows
-    try:
-        text, pages = index.text(table.document), index.pages(table.document)
-    except StoreError:  # it went while it was asked
-        return ()
-    around = _passages(shown, rows)
-    sources = []
-    for number, i in enumerate(shown, 1):
-        row, (start, end) = rows[i], around[i]
-        page = sum(offset <= row.start for offset in pages) or None
-        slices = text[row.start : row.end], text[start:end]
-        if not slices[0].strip():  # the document changed since
-            return ()
-        sources.append(
-            Source(number, table.document, table.title, page, row.start, row.end, slices[0], 1.0, start, slices[1])
-        )
-    return tuple(sources)
-
-
-def _passages(shown: Sequence[int], rows: Sequence[Row]) -> dict[int, tuple[int, int]]:
-    """Return for each row the offsets of the passage that shows it: its neighbours, and rows near it."""
-    groups: list[list[int]] = []
-    for i in sorted(shown):
-        if groups and i - groups[-1][-1] <= _TOGETHER:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    return {
-        i: (rows[max(0, group[0] - 1)].start, rows[min(len(rows) - 1, group[-1] + 1)].end)
-        for group in groups
-        for i in group
-    }
+    computation = Computation(result.sql, name, len(result.rows))
+    return TableAnswer(text, tuple(statements), found, computation, grids(places, loaded), sure)

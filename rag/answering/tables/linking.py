@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
-from rag.answering.tables.asked import Asked, folded
+from rag.answering.tables.asked import WORDED, Asked, folded
 from rag.answering.tables.loaded import LoadedTable
 from rag.documents.values import DATES, date, is_month
 
@@ -46,6 +46,8 @@ class Links:
     """Words that the document's or the table's name explains."""
     only_by_name: frozenset[str] = frozenset()
     """Those that no column and no cell does."""
+    by_unit: frozenset[str] = frozenset()
+    """Names of columns that the question names by their unit alone."""
 
     @property
     def beyond_name(self) -> tuple[tuple[str, str], ...]:
@@ -53,6 +55,16 @@ class Links:
         return tuple(
             (column, value) for column, value in self.values if value and not set(folded(value).split()) <= self.by_name
         )
+
+    @property
+    def pair(self) -> tuple[str, str, str] | None:
+        """Return (column, value, other value) where the question names two values of one column, in its order."""
+        named: dict[str, list[str]] = {}
+        for column, value in self.values:
+            if value:
+                named.setdefault(column, []).append(value)
+        pairs = [(column, *told) for column, values in named.items() if len(told := dict.fromkeys(values)) == 2]
+        return pairs[0] if len(pairs) == 1 else None  # type: ignore[return-value]
 
     @property
     def share(self) -> float:
@@ -67,20 +79,32 @@ def link(asked: Asked, loaded: LoadedTable) -> Links:
     path = table.document.rsplit(".", 1)[0].replace("_", " ")
     named = set(folded(f"{path} {table.title} {table.name}").split())
     by_name = {word for word in asked.telling if _knows(named, word)}
-    columns = set()
+    columns, by_unit = set(), set()
     for column in table.columns:
         heads = {*folded(column.head).split(), *column.name.split("_")}
         units = set(column.unit.casefold().split())
         if found := {word for word in asked.telling if _knows(heads, word) or _is_unit(word, units)}:
             columns.add(column.name)
             explained |= found
+            if not any(_knows(heads, word) for word in found):
+                by_unit.add(column.name)
     values, by_value = _values(asked, loaded, by_name)
     only_by_name = by_name - explained - by_value
     explained |= by_name | by_value
     if asked.kind != "lookup":  # a number that cells are compared with
-        explained |= {word for word in asked.telling if word.isdigit() and loaded.reaches(float(word))}
-    left = tuple(word for word in asked.telling if word not in explained)
-    return Links(frozenset(explained), left, frozenset(columns), values, frozenset(by_name), frozenset(only_by_name))
+        beyond = asked.kind == "check" and asked.compares  # nothing may be as large, which is an answer
+        numbers = {word: float(WORDED.get(word, word)) for word in asked.telling if word.isdigit() or word in WORDED}
+        explained |= {word for word, number in numbers.items() if beyond or loaded.reaches(number)}
+    left = tuple(word for word in asked.telling if word not in explained | asked.whatever)
+    return Links(
+        frozenset(explained),
+        left,
+        frozenset(columns),
+        values,
+        frozenset(by_name),
+        frozenset(only_by_name),
+        frozenset(by_unit),
+    )
 
 
 def _knows(known: set[str], word: str) -> bool:
@@ -96,13 +120,19 @@ def _alike(word: str, other: str) -> bool:
         return False
     word, other = (each[:-3] + "y" if each.endswith("ies") else each for each in (word, other))
     short, long = sorted((word, other), key=len)
-    if len(short) >= 4 and (
-        long.startswith(short) or short[:6] == long[:6] or short.rstrip("sen") == long.rstrip("sen")
-    ):
+    if len(short) == 3 and long == f"{short}s":
+        return True
+    if len(short) >= 4 and (long.startswith(short) or short[:6] == long[:6] or _stem(short) == _stem(long)):
         return True
     if len(short) >= 5 and long.endswith(short):  # "Waschprogramme": programme
         return True
     return len(short) >= 5 and short[0] == long[0] and fuzz.ratio(word, other) >= _NEAR
+
+
+def _stem(word: str) -> str:
+    """Return a word without what it ends on: "driv" of "driven" and "driver"."""
+    stem = word.rstrip("sendr")
+    return stem if len(stem) >= 4 else word.rstrip("sen")
 
 
 def _is_unit(word: str, units: set[str]) -> bool:
@@ -175,9 +205,9 @@ def _parts(
     question: str, loaded: LoadedTable, asked: Asked, column: str, said: set[str], by_name: set[str]
 ) -> Iterator[tuple[str, str]]:
     """Yield (value, word) where a word of the question that no whole value has `said` stands in few values."""
-    holding = loaded.words(column)
+    holding, head = loaded.words(column), set(column.split("_"))
     for word in asked.telling:
-        if word in said:
+        if word in said or word in head:
             continue
         if word.isdigit():
             yield from ((value, word) for value in _coded(question, word, list(loaded.values(column)), column))

@@ -4,7 +4,9 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from rag.answering.tables.asked import folded
 from rag.answering.tables.memory import Memory
@@ -15,21 +17,40 @@ from rag.index.tables import KeptTable
 _WHEN = re.compile(
     r"year|since|founded|built|born|established|opened|jahr|seit|gegr[üu]ndet|baujahr|année|año|anno", re.IGNORECASE
 )
+MOST_VALUES = 200_000
+"""Different texts of a column by which its cells are found: a sheet of a million must not fill the memory."""
+_SAMPLE = 200  # cells by which it is told what a column holds
+_PERSON = re.compile(r"(?:[^\W\d_][\w.'’-]*,? ){1,3}[^\W\d_][\w'’-]+")
 _MOST_LOADED = 8
 _MOST_CELLS_LOADED = 2_000_000
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The two tables that one was joined of (`rag.answering.tables.joining`)."""
+
+    many: "LoadedTable"
+    one: "LoadedTable"
+    rows: tuple[int | None, ...]
+    """For each row of `many`, and of the joined table, the position of its row in `one`, None where there is none."""
 
 
 class LoadedTable:
     """A table that can be asked."""
 
-    def __init__(self, table: KeptTable, rows: Sequence[Row]) -> None:
+    def __init__(self, table: KeptTable, rows: Sequence[Row], beside: Beside | None = None) -> None:
         """Hold the rows; everything else is made when it is first wanted."""
-        self.table, self.rows = table, rows
+        self.table, self.rows, self.beside = table, rows, beside
         self.places = {column.name: i for i, column in enumerate(table.columns)}
         self._values: dict[str, dict[str, None]] = {}
         self._forms: dict[str, dict[str, list[str]]] = {}
         self._days: dict[str, frozenset[str]] = {}
         self._words: dict[str, dict[str, list[str]]] = {}
+
+    @property
+    def parts(self) -> "tuple[LoadedTable, ...]":
+        """Return the table, or the two that it was joined of."""
+        return (self.beside.many, self.beside.one) if self.beside else (self,)
 
     @cached_property
     def memory(self) -> Memory:
@@ -57,6 +78,15 @@ class LoadedTable:
         years = all(isinstance(n, int) and 1000 <= n <= 2100 for n in numbers) and not column.unit
         return column.kind == "date" or (column.kind == "number" and years and bool(_WHEN.search(column.head)))
 
+    @cached_property
+    def names_people(self) -> bool:
+        """Tell whether the first column of text that differs from row to row holds names as people have them."""
+        for column in self.table.columns:
+            cells = list(islice(self.values(column.name), _SAMPLE)) if column.kind == "text" else []
+            if len(cells) >= 0.9 * min(len(self.rows), _SAMPLE):
+                return sum(map(bool, map(_PERSON.fullmatch, cells))) > 0.7 * len(cells)
+        return False
+
     def days(self, column: str) -> frozenset[str]:
         """Return the different days of a column of dates."""
         if column not in self._days:
@@ -82,7 +112,7 @@ class LoadedTable:
     def _made(self, kept: dict[str, dict[str, list[str]]], column: str, keys) -> Mapping[str, Sequence[str]]:  # type: ignore[no-untyped-def]
         if column not in kept:
             found: dict[str, list[str]] = {}
-            for value in self.values(column):
+            for value in islice(self.values(column), MOST_VALUES):
                 for key in keys(folded(value)):
                     if key:
                         found.setdefault(key, []).append(value)

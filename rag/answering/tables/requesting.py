@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rag.answering.prompting import prompt
+from rag.answering.reader import Excerpt
 from rag.answering.tables.asked import Asked, denies
 from rag.answering.tables.linking import Links
 from rag.answering.tables.memory import NAME
@@ -28,13 +29,22 @@ _NOW = re.compile(
 )
 
 
-def request(asked: Asked, table: KeptTable, rows: Sequence[Row], links: Links, today: datetime.date) -> str:
-    """Return what the model is asked: the table's columns with some values, what is known of the question, and it."""
+def request(
+    asked: Asked, table: KeptTable, rows: Sequence[Row], links: Links, today: datetime.date
+) -> tuple[Excerpt, str]:
+    """Return what the model is shown of the table, its columns with some values, and what it is asked.
+
+    The first is the same for every question about the table, unless that has very many columns.
+    """
     columns = _shown(table, links)
     current = current_column(table.columns, today)
     lines = [_column(column, table, rows, current) for column in columns]
     schema = f"CREATE TABLE {NAME} ( -- {_told(table)}\n" + ",\n".join(lines) + "\n);"
-    return prompt("table_query", schema=schema, hints=_hints(asked, table, links, current), question=asked.question)
+    name = "table_query"
+    if asked.kind == "check":
+        name = "table_compare" if asked.compares and links.pair else "table_check"
+    asks = prompt(name, hints=_hints(asked, table, links, current), question=asked.question)
+    return Excerpt(table.document, table.title, f"{schema}\n"), asks
 
 
 def _shown(table: KeptTable, links: Links) -> list[Column]:

@@ -38,6 +38,8 @@ def tell(result: Result, table: KeptTable, rows: Sequence[Row], more: Sequence[s
     teller = _Teller(result, table, rows, more)
     if result.kind == "value":
         return (teller.value(),)
+    if result.kind == "verdict":
+        return (teller.verdict(),)
     return tuple(teller.groups() if result.kind == "groups" else teller.rows_told())
 
 
@@ -132,6 +134,21 @@ class _Teller:
             return f"{head}: {part.expression.name.strip('%')}"
         return sql(part)
 
+    def verdict(self) -> Line:
+        """Tell whether something is so, and the rows that decide it where they are few."""
+        result = self._result
+        word = "Yes" if result.says_yes else "No"
+        if len(result.rows) > _FEW:
+            over = self._over() if result.says_yes else f"no row of {self._name()}{self._where()}"
+            return Line(f"{word}: {over}.", result.rows)
+        label = self._naming()
+        asked = [each for each in result.shown if each.name not in label]
+        told = []
+        for i in result.rows:
+            cells = "; ".join(filter(None, (self._told(each, None, i) for each in asked)))
+            told.append(f"{self._named(label, i)} – {cells}" if cells else self._named(label, i))
+        return Line(f"{word}: {' · '.join(told)}.", result.rows)
+
     # Rows as they are
 
     def rows_told(self) -> Iterator[Line]:
@@ -178,6 +195,10 @@ class _Teller:
         if len(result.rows) == 1 and self._fixed and self._tells_apart(self._fixed):
             found = [self._columns[name] for name in self._fixed if name in self._columns]
             return [column.name for column in sorted(found, key=lambda column: not _GIVEN.search(column.head))]
+        return self._naming()
+
+    def _naming(self) -> list[str]:
+        """Return the first columns of text that tell the rows apart."""
         texts = [column for column in self._table.columns if column.kind == "text" and self._is_name(column)]
         for width in (1, 2):
             for first in range(min(3, len(texts) - width + 1)):

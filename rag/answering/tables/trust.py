@@ -9,16 +9,21 @@ import re
 
 from sqlglot import exp
 
-from rag.answering.tables.asked import Asked, denies, folded, is_said
+from rag.answering.tables.amounts import MONEY
+from rag.answering.tables.asked import Asked, denies, folded, is_said, numbers_said
 from rag.answering.tables.choosing import Chosen
+from rag.answering.tables.deciding import ORDERS
 from rag.answering.tables.times import current_column
 from rag.answering.tables.working import Result, conditions
+from rag.documents.values import DATES, date
 
 _SURE = 0.95
 _UNUSED = 0.3  # what a value costs that the question names and the query leaves out
 _UNKNOWN = 0.06  # what a word costs that the table does not know, where much is computed
 _UNKNOWN_LOOKUP = 0.14  # and where a row is looked up
 _UNKNOWN_UNNAMED = 0.2  # and where no column is named that it could be about
+_UNKNOWN_SEVERAL = 0.26  # and where several rows are left
+_UNKNOWN_CHECK = 0.2  # and where it is asked whether something is so
 _OTHERWISE = 0.3  # what it costs that something else is computed than was asked for
 _OUTDATED = 0.3  # what a column costs that held at another time than the one asked about
 _CHANGED = re.compile(
@@ -29,6 +34,21 @@ _CHANGED = re.compile(
 _WHEN = re.compile(
     r"\W*(?:when|since when|until when|by when|wann|seit wann|bis wann|quand|cu[aá]ndo)\b", re.IGNORECASE
 )
+_DEAR = re.compile(
+    r"\b(?:cheapest|dearest|priciest|(?:most|least) expensive|billigste\w*|teuerste\w*)\b", re.IGNORECASE
+)
+_PRICE = re.compile(
+    r"price|cost|fee|fare|rate|rent|charge|amount|value|preis|kosten|betrag|geb[uü]hr|prix|precio", re.I
+)
+_HEAVY = re.compile(r"\b(?:heaviest|lightest|schwerste\w*|leichteste\w*)\b", re.IGNORECASE)
+_MASS = frozenset("kg g mg t lb lbs oz".split())
+_WEIGHT = re.compile(r"weight|mass|load|gewicht|poids|peso", re.IGNORECASE)
+_AGED = re.compile(
+    r"\b(?:oldest|youngest|newest|latest|earliest|(?:most|least) recent\w*|[aä]lteste\w*|j[uü]ngste\w*)\b",
+    re.IGNORECASE,
+)
+_AGE = re.compile(r"\bage\b|year|date|time|since|born|alter|jahr|datum|zeit|edad|[aâ]ge|ann[ée]e", re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UNFOUNDED = 0.3  # what a condition costs that nothing in the question calls for
 
 
@@ -53,6 +73,13 @@ def trust(wanted: Asked, chosen: Chosen, result: Result, today: datetime.date) -
     cost = _UNKNOWN if wanted.computes or wanted.kind == "list" else _UNKNOWN_LOOKUP
     if wanted.kind == "lookup" and not chosen.links.columns - {name for name, _ in chosen.links.values}:
         cost = _UNKNOWN_UNNAMED
+    if wanted.kind == "lookup" and len(result.rows) > 1:
+        cost = _UNKNOWN_SEVERAL
+    if wanted.kind == "check":
+        cost = _UNKNOWN_CHECK
+        units = [column.unit for column in chosen.columns if column.name in chosen.links.by_unit]
+        if len(units) != len(set(units)) and chosen.links.unexplained:  # 45,000 pounds of what?
+            sure -= _OTHERWISE
     sure -= cost * len(chosen.links.unexplained)
     return round(max(0.0, min(_SURE, sure)), 4), " ".join(wrong)
 
@@ -136,6 +163,8 @@ def _is_wording(name: str, chosen: Chosen) -> bool:
 def _does_otherwise(wanted: Asked, chosen: Chosen, result: Result) -> str:
     """Say what the query should do and does not."""
     query = result.query
+    if wanted.kind == "check":
+        return _decides_otherwise(wanted, chosen, result)
     if wanted.kind == "mean" and query.find(exp.Avg, exp.Median) is None and query.find(exp.Div) is None:
         return "It should compute the mean with AVG."
     if wanted.kind == "sum" and result.kind == "rows" and len(result.rows) > 1:
@@ -146,10 +175,43 @@ def _does_otherwise(wanted: Asked, chosen: Chosen, result: Result) -> str:
         return "It should order by what is compared and take the first."
     if wanted.kind == "extreme" and isinstance(result.ordered, exp.Column) and _is_wording(result.ordered.name, chosen):
         return "It should order by a number or a date."
+    if (
+        wanted.kind == "extreme"
+        and isinstance(result.ordered, exp.Column)
+        and (what := _no_measure(wanted, chosen, result))
+    ):
+        return f"It should order by {what}."
     if wanted.kind == "lookup" and _WHEN.match(wanted.question) and not _says_when(chosen, result):
         return "It should select a date or a time."
     if wanted.kind in {"lookup", "list"} and result.kind == "value" and query.find(exp.Count) is not None:
         return "It should select the rows, not count them."
+    return ""
+
+
+def _no_measure(wanted: Asked, chosen: Chosen, result: Result) -> str:
+    """Say by what should be ordered where the column that is cannot be it: the cheapest is no matter of dates."""
+    column = next((each for each in chosen.columns if each.name == result.ordered.name), None)  # type: ignore[union-attr]
+    if column is None:
+        return ""
+    if _DEAR.search(wanted.question) and not (column.unit in MONEY or _PRICE.search(column.head)):
+        return "a price"
+    if _HEAVY.search(wanted.question) and not (column.unit in _MASS or _WEIGHT.search(column.head)):
+        return "a weight"
+    of_day = column.kind == "text" and not _is_wording(column.name, chosen)
+    if _AGED.search(wanted.question) and not (of_day or chosen.loaded.is_time(column) or _AGE.search(column.head)):
+        return "a date or a year"
+    return ""
+
+
+def _decides_otherwise(wanted: Asked, chosen: Chosen, result: Result) -> str:
+    """Say what the conditions of a yes-or-no question lack: rows that merely exist say nothing."""
+    if chosen.links.pair and wanted.compares:  # compared without SQL
+        return ""
+    if wanted.compares and result.query.find(*ORDERS) is None:
+        return "Its WHERE should compare with < or >."
+    told = {each.name.removesuffix(".0") for each in result.query.find_all(exp.Literal)}
+    if any(not any(number in each for each in told) for number in numbers_said(wanted.question)):
+        return "It leaves out a number of the question."
     return ""
 
 
@@ -158,13 +220,17 @@ def _unfounded(wanted: Asked, chosen: Chosen, result: Result) -> list[str]:
     question = folded(wanted.question)
     spoken = set(question.split())
     linked = {folded(value) for _, value in chosen.links.values}
-    found = []
+    days = {date(phrase[0]) for phrase in DATES.finditer(wanted.question)}
+    found: list[str] = []
     for part in conditions(result.query):
         for literal in part.find_all(exp.Literal):
             said = folded(literal.name)
             if not said or said in linked or said in {"yes", "no"} or not _is_compared(literal):
                 continue
             if literal.is_number and is_said(literal.name, wanted.question):
+                continue
+            if _DAY.fullmatch(literal.name) and isinstance(literal.parent, exp.EQ) and literal.name not in days:
+                found.append(f"'{literal.name}'")
                 continue
             if not any(_is_form(word, each) for word in said.split() for each in spoken):
                 found.append(f"'{literal.name}'")

@@ -19,8 +19,8 @@ Cell = str | float | int | None
 class Result:
     """What a query gave."""
 
-    kind: Literal["rows", "value", "groups"]
-    """Rows of the table; one row of computed values; or one such row for each group."""
+    kind: Literal["rows", "value", "groups", "verdict"]
+    """Rows of the table; one row of computed values; one such row for each group; or whether something is so."""
     query: exp.Select
     """As it was run, with all that made it right."""
     shown: tuple[exp.Expression, ...]
@@ -30,6 +30,8 @@ class Result:
     rows: tuple[int, ...]
     """Positions of the rows that it rests on; those of `values` where it is made of rows."""
     ordered: exp.Expression | None = None
+    says_yes: bool = False
+    """Of a verdict."""
 
     @property
     def sql(self) -> str:
