@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rag.answering.answer import Limits
 from rag.answering.engine import Engine
 from rag.documents.chunks import VERSION
+from rag.documents.formats.parts import Wishes
 from rag.errors import UsageError
 from rag.llm.attention_store import AttentionStore
 from rag.llm.llama_reader import LlamaReader
@@ -28,6 +29,11 @@ def index_folder(settings: Settings) -> Path:
     docs = settings.docs.resolve()
     name = hashlib.sha256(str(docs).encode()).hexdigest()[:12]
     return settings.data_dir / "indexes" / f"{docs.name[:40]}-{name}"
+
+
+def wishes_of(settings: Settings) -> Wishes:
+    """Return what the settings want of the readers of files."""
+    return Wishes(settings.pdf_password.get_secret_value() if settings.pdf_password else "", settings.margins)
 
 
 def chroma_server(settings: Settings) -> "ServerAddress | None":
@@ -72,12 +78,10 @@ def open_engine(
         pool.submit(Index.preload)
         reranking = pool.submit(CrossEncoder, rerank, rerank_tokenizer, threads=settings.threads)
         embedder = OnnxEmbedder(embed, embed_tokenizer, threads=settings.threads)
-        # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
-        fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}"
         index = Index.open(
             folder,
             dimensions=embedder.dimensions,
-            fingerprint=fingerprint,
+            fingerprint=_fingerprint(embedder, settings),
             server=chroma_server(settings),
             report=report,
         )
@@ -92,6 +96,7 @@ def open_engine(
                 count=count,
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
                 may_be_empty=may_be_empty,
+                wishes=wishes_of(settings),
             )
             _bring_up_to_date(engine, settings, WorkerTools(embed, embed_tokenizer, model), store, report)
             engine.reader = reader.result() if reader else None
@@ -101,6 +106,15 @@ def open_engine(
     return engine
 
 
+def _fingerprint(embedder: "Embedder", settings: Settings) -> str:
+    """Return what the index depends on.
+
+    Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
+    """
+    margins = " with margins" if settings.margins else ""
+    return f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}{margins}"
+
+
 def _bring_up_to_date(
     engine: Engine, settings: Settings, tools: "WorkerTools", store: AttentionStore, report: Report
 ) -> None:
@@ -108,7 +122,7 @@ def _bring_up_to_date(
     from rag.index.spread import Job, embedding_ahead
 
     embedder, index = engine.embedder, engine.index
-    job = Job(settings.docs.resolve(), settings.chunk_tokens, tools)
+    job = Job(settings.docs.resolve(), settings.chunk_tokens, tools, wishes_of(settings))
     with embedding_ahead(embedder, index, job, workers=settings.workers, cluster=settings.cluster) as engine.embedder:
         done = engine.refresh(report)
     engine.embedder = embedder

@@ -27,6 +27,7 @@ from rag.answering.tables.times import current_column
 from rag.answering.tables.trust import trust
 from rag.answering.tables.working import Result, work_out
 from rag.documents.columns import Row
+from rag.documents.formats.certainty import certainty_of
 from rag.errors import StoreError
 from rag.index.index import Index
 
@@ -161,20 +162,20 @@ def _sources(shown: Sequence[int], loaded: LoadedTable, index: Index) -> tuple[S
     """Return rows as exact slices of their document; rows that stand near one another in one passage."""
     table, rows = loaded.table, loaded.rows
     try:
-        text, pages = index.text(table.document), index.pages(table.document)
+        text, marks = index.text(table.document), index.marks(table.document)
     except StoreError:  # it went while it was asked
         return ()
     around = _passages(shown, rows)
     sources = []
     for number, i in enumerate(shown, 1):
         row, (start, end) = rows[i], around[i]
-        page = sum(offset <= row.start for offset in pages) or None
+        page = sum(offset <= row.start for offset in marks.pages) or None
         slices = text[row.start : row.end], text[start:end]
         if not slices[0].strip():  # the document changed since
             return ()
-        sources.append(
-            Source(number, table.document, table.title, page, row.start, row.end, slices[0], 1.0, start, slices[1])
-        )
+        told, where = (table.document, table.title, page), (row.start, row.end)
+        sure = certainty_of(marks.scanned, *where)
+        sources.append(Source(number, *told, *where, slices[0], 1.0, start, slices[1], sure))
     return tuple(sources)
 
 

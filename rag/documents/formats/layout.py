@@ -7,14 +7,14 @@ that were parted at a line's end are joined, and so are paragraphs across column
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.blocks import Blocks
 from rag.documents.formats.grids import continues, with_tables
-from rag.documents.formats.lines import ITEM, Line, in_rows, without_running_heads
-from rag.documents.formats.parts import Table, Text
+from rag.documents.formats.lines import ITEM, Line, in_rows, least, without_running_heads
+from rag.documents.formats.parts import Scanned, Table, Text
 from rag.documents.formats.wrapped import with_wrapped_tables
 
 _TABLE = -1  # as level of a block
@@ -33,19 +33,24 @@ class _Block:
     lines: list[tuple[Line, int]]
 
 
-def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str, tuple[Table, ...]]:
-    """Return (text, offset of each page, the first heading of the highest level or "", tables)."""
+def lay_out(pages: Sequence[Sequence[Line]]) -> Text:
+    """Return the text with the offset of each page; its title is the first heading of the highest level, or ""."""
     pages = without_running_heads([in_rows(page) for page in pages])
     blocks = _blocks(pages)
     words = _whole_words(pages)
     pieces: list[str] = []
     offsets: list[int] = []
     tables: list[Table] = []
+    scanned: list[Scanned] = []
     length, heading = 0, ""
 
     def begin(page: int, text: str) -> None:
         while len(offsets) <= page:
             offsets.append(length + len(text))
+
+    def note(start: int, end: int, *lines: Line) -> None:
+        if (sure := least(*(line.certainty for line in lines))) is not None:
+            scanned.append((start, end, sure))
 
     for block in blocks:
         text = "\n\n" if pieces else ""
@@ -54,10 +59,13 @@ def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str,
             table = _table(block)
             for each in table.tables:
                 moved = each.moved(length + len(text), heading)
-                for (start, _), (_, page) in zip(moved.spans, block.lines[-len(moved.spans) :], strict=True):
+                for (start, end), (line, page) in zip(moved.spans, block.lines[-len(moved.spans) :], strict=True):
                     while len(offsets) <= page:
                         offsets.append(start)
+                    note(start, end, line)
                 tables.append(moved)
+            if not table.tables:
+                note(length + len(text), length + len(text) + len(table.text), *(line for line, _ in block.lines))
             text += table.text
         else:
             text += f"{'#' * block.level} " if block.level else ""
@@ -65,6 +73,7 @@ def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str,
                 if i:
                     text = _joined(text, block.lines[i - 1][0], line, words)
                 begin(page, text)
+                note(length + len(text), length + len(text) + len(line.text), line)
                 text += line.text
             heading = text.strip().lstrip("#").strip() if block.level else heading
         pieces.append(text)
@@ -72,7 +81,7 @@ def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str,
     offsets += [length] * (len(pages) - len(offsets))
     heads = [(block.level, number) for number, block in enumerate(blocks) if block.level > 0]
     title = pieces[min(heads)[1]].strip().lstrip("#").strip() if heads else ""
-    return "".join(pieces), (0, *offsets[1:]), title, tuple(tables)
+    return Text("".join(pieces), title, (0, *offsets[1:]), tuple(tables), tuple(scanned))
 
 
 def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
@@ -84,6 +93,7 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
     edge = 0.0
     for number, whole_page in enumerate(pages):
         page, rows = with_wrapped_tables(*with_tables(whole_page))
+        page = [_with_certainty(line, whole_page) for line in page]
         edges = _right_edges(page)
         for i, line in enumerate(page):
             level = _TABLE if rows[i] else levels.get(_rounded(line.size), 0)
@@ -103,6 +113,14 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
                 blocks.append(_Block(level, [(line, number)]))
             before, edge = line, edges[i]
     return [_not_too_long(block) for block in blocks]
+
+
+def _with_certainty(line: Line, page: Sequence[Line]) -> Line:
+    """Return a line that was made anew, as a row of a table is, as sure as the lines of the page at its height."""
+    if line.certainty is not None:
+        return line
+    sure = least(*(each.certainty for each in page if abs(each.base - line.base) < line.size))
+    return line if sure is None else replace(line, certainty=sure)
 
 
 def _texts(line: Line) -> list[str]:
