@@ -22,7 +22,7 @@ def printed_html(path: str, page: PrintedPage, start: int, end: int, sentence: s
         for number, (left, top, right, bottom) in enumerate(page.marks)
     )
     return (
-        f"{head_html(path, act_html('open', 'As text', path, start, end))}{note}{_leaf(path, page, start, end)}"
+        f"{head_html(path, act_html('open', 'As text', path, start, end) + _leaf(path, page, start, end))}{note}"
         f'<div class="paper"><figure class="printed"><img src="data:image/webp;base64,{image}" width="{page.width}" '
         f'height="{page.height}" alt="Page {page.number:,} of {name} as it is printed">{marks}</figure></div></div>'
     )
@@ -35,6 +35,6 @@ def _leaf(path: str, page: PrintedPage, start: int, end: int) -> str:
         there = 1 <= to <= page.count
         return act_html("page", label, path, start, end, f' data-number="{to}"{"" if there else " disabled"}')
 
-    turns = f"{turn(page.number - 1, 'Previous')}<span>Page {page.number:,} of {page.count:,}</span>"
+    where = f"<span>Page {page.number:,} of {page.count:,}</span>"
     larger = '<button type="button" class="larger" aria-pressed="false">Larger</button>'
-    return f'<p class="leaf">{turns}{turn(page.number + 1, "Next")}{larger}</p>'
+    return f"{turn(page.number - 1, 'Previous')}{where}{turn(page.number + 1, 'Next')}{larger}"

@@ -68,7 +68,7 @@ def open_html(source: Source) -> str:
     """Return the buttons that open the whole document at `source`, as text and, where it has one, as printed."""
     at = source.document, source.start, source.end
     page = act_html("page", "See the page", *at) if is_printable(source.document) else ""
-    return act_html("open", "Open here", *at) + page
+    return f'<span class="ways">{act_html("open", "Open here", *at)}{page}</span>'
 
 
 def act_html(act: str, label: str, path: str, start: int, end: int, more: str = "") -> str:

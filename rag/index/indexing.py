@@ -72,8 +72,7 @@ def update_index(
     _check_folder(docs)
     files = {entry.path: entry for entry in list_files(docs)}
     known, noted = index.documents(), index.files()
-    shut = {path for path, record in noted.items() if try_locked and _is_locked(record)}
-    todo = _changed(files.values(), known, {path: noted[path] for path in noted.keys() - shut})
+    todo = _changed(files.values(), known, _openable(noted) if try_locked else noted)
     unchanged = files.keys() - {entry.path for entry in todo}
     owners = {path: _owner(path, files) for path in known}
     moved = {record.sha256: path for path, record in known.items() if owners[path] is None}
@@ -125,8 +124,9 @@ def _forget(documents: Collection[str], files: Collection[str], index: Index) ->
         index.forget_files(files)
 
 
-def _is_locked(record: FileRecord) -> bool:
-    return any("password" in reason for _, reason in record.unread)
+def _openable(noted: Mapping[str, FileRecord]) -> dict[str, FileRecord]:
+    """Return what is noted of files but those that a password keeps from being read."""
+    return {path: file for path, file in noted.items() if not any("password" in reason for _, reason in file.unread)}
 
 
 def _take_in(todo: Sequence[FileEntry], work: Work) -> Iterator[tuple[FileEntry, Read]]:

@@ -147,7 +147,7 @@ def _goes_on(before: Line, line: Line, edge: float, leading: float, *, new_page:
         return True
     first_word = len(line.text.split(maxsplit=1)[0]) + 1
     room = first_word * (before.right - before.left) / max(1, len(before.text))
-    if before.right + room < edge:  # the next word would have fitted: the line was meant to end
+    if before.right + room < edge and not _runs_on(before, line, edge):  # the next word would have fitted
         return False
     down = before.base - line.base
     if new_page or down <= 0:  # a new page or column
@@ -156,6 +156,12 @@ def _goes_on(before: Line, line: Line, edge: float, leading: float, *, new_page:
         return False
     indented = line.left - before.left > 0.8 * line.size and not ITEM.match(before.text)
     return not (indented and _ENDED.search(before.text))
+
+
+def _runs_on(before: Line, line: Line, edge: float) -> bool:
+    """Tell whether a sentence goes on in `line` though `before` ends early, as where a paragraph is indented."""
+    long = before.right - before.left > 0.5 * (edge - before.left)
+    return long and line.text[0].islower() and not _ENDED.search(before.text)
 
 
 def _joined(text: str, before: Line, line: Line, words: frozenset[str]) -> str:
