@@ -13,6 +13,7 @@ import tempfile
 import zlib
 from pathlib import Path
 
+import scan_pages
 import ship_tables
 
 OUT = Path(__file__).parent / "data" / "formats"
@@ -368,7 +369,8 @@ def main() -> int:
         (folder / "long-table.html").write_text(LONG_TABLE, encoding="utf-8")
         convert(folder / "tables.html", "pdf:writer_pdf_Export")
         shutil.move(folder / "tables.pdf", folder / "tables-office.pdf")
-        for printed in ("tables", "long-table"):
+        (folder / "print.html").write_text(scan_pages.page(), encoding="utf-8")
+        for printed in ("tables", "long-table", "print"):
             subprocess.run(
                 [*chromium, f"--print-to-pdf={folder / f'{printed}.pdf'}", str(folder / f"{printed}.html")],
                 check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -9,11 +9,11 @@ import docx
 import numpy
 import pptx
 import pytest
-import scan_pages
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 from test_ocr import bad, picture, saved
 
+import scan_pages
 from rag.documents.chunks import make_chunks
 from rag.documents.folder import Document, Unread
 from rag.documents.formats import ocr
@@ -26,7 +26,6 @@ from rag.documents.kept_pages import KeptPages, Pages
 from rag.documents.parsing import Parser
 from rag.documents.printed import printed
 from rag.documents.sentences import split_sentences
-from rag.progress import silent
 from reading import document, read
 
 needs_ocr = pytest.mark.skipif(not ocr.available(), reason="the extra is not installed: pip install 'rag-answers[ocr]'")
@@ -89,17 +88,12 @@ def test_a_child_cannot_put_in_what_was_not_asked_for(tmp_path: Path) -> None:
     kept, told = KeptPages(tmp_path / "scans.sqlite"), []
     pages = Pages("in/a.pdf", kept, lambda *said: told.append(said))
     assert pages.recall("1") is None
-    for frame in (
-        {"page": 1, "of": 3, "digest": "1", "found": [[1]]},
-        {"page": 2, "of": 3, "digest": "2", "found": []},
-    ):
-        pages.note(frame)
+    pages.note({"page": 1, "of": 3, "digest": "1", "found": [[1]]})
+    pages.note({"page": 2, "of": 3, "digest": "2", "found": []})
     pages.note({"page": "x", "of": None, "digest": [], "found": "no"})
     assert kept.get("1") == [[1]] and kept.get("2") is None
     pages.end()
-    assert told == [
-        ("Reading a.pdf by OCR", 1, 3, "pages"), ("Reading a.pdf by OCR", 2, 3, "pages"), ("Reading a.pdf by OCR", 1, 1, "pages"),
-    ]  # fmt: skip
+    assert told == [("Reading a.pdf by OCR", done, of, "pages") for done, of in ((1, 3), (2, 3), (1, 1))]
 
 
 @needs_ocr
@@ -208,7 +202,3 @@ def test_a_printed_table_has_its_rows() -> None:
         meant
     )
     assert digest_of(dots, 200.0) != digest_of(dots[1:], 200.0)
-
-
-def test_progress_is_silent_by_itself() -> None:
-    Pages("a.pdf", None, silent).end()
