@@ -21,7 +21,7 @@ _QUALITY = 80
 _FINE = 100_000  # steps in which PDFium tells places on a page
 _MOST_LETTERS = 200_000
 _FEWEST_LETTERS = 8  # below which a page is a picture
-_SAME_LINE = 0.5  # of the lower one's height that both share
+_SHARED = 0.5  # of the smaller letter
 _ROOM = 0.12  # of a line's height
 _NEAR = 0.06  # of the page's width: more is another cell
 
@@ -113,17 +113,24 @@ def _letters_of(lines: Sequence[Line]) -> list[_Letter]:
 
 
 def _marks(places: Sequence[Place]) -> tuple[Place, ...]:
-    """Return the places of letters joined to runs, one for each line."""
+    """Return the places of letters joined to runs, one for each line: across the page, or down one that is turned."""
     marks: list[Place] = []
-    for left, top, right, bottom in places:
-        if marks:
+    for number, place in enumerate(places):
+        if marks and _goes_on(places[number - 1], place):
             a, b, c, d = marks[-1]
-            shared = min(d, bottom) - max(b, top)
-            if shared > _SAME_LINE * min(d - b, bottom - top) and left < c + _NEAR and right > a - _NEAR:
-                marks[-1] = (min(a, left), min(b, top), max(c, right), max(d, bottom))
-                continue
-        marks.append((left, top, right, bottom))
+            marks[-1] = (min(a, place[0]), min(b, place[1]), max(c, place[2]), max(d, place[3]))
+        else:
+            marks.append(place)
     return tuple(_roomy(*mark) for mark in marks)
+
+
+def _goes_on(before: Place, letter: Place) -> bool:
+    """Tell whether a letter stands near the one before it, at the same height or, in a line that runs down, below."""
+    across = min(before[2], letter[2]) - max(before[0], letter[0])  # what both share; below 0, how far they are apart
+    down = min(before[3], letter[3]) - max(before[1], letter[1])
+    width = min(before[2] - before[0], letter[2] - letter[0])
+    height = min(before[3] - before[1], letter[3] - letter[1])
+    return (down > _SHARED * height and across > -_NEAR) or (across > _SHARED * width and down > -height)
 
 
 def _roomy(left: float, top: float, right: float, bottom: float) -> Place:

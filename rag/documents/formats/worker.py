@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rag.documents.formats import confined, limits
 from rag.documents.formats.frames import Frame, read_frame, write_frame
@@ -165,8 +165,9 @@ def reader(name: str, wishes: Wishes) -> Reader:
     kind = "picture" if suffix(name) in PICTURES else PARSED.get(suffix(name))
     if kind is None:
         return _plain
-    found: Reader = importlib.import_module(f"rag.documents.formats.{kind}").read
-    return partial(found, wishes=wishes) if kind in _WITH_WISHES else found
+    found: Any = importlib.import_module(f"rag.documents.formats.{kind}").read
+    chosen: Reader = partial(found, wishes=wishes) if kind in _WITH_WISHES else found
+    return chosen
 
 
 def _printed(file: BinaryIO, name: str, request: Frame, budget: _Budget) -> Iterator[Frame]:
