@@ -122,6 +122,20 @@ def test_a_scan_is_read_once_page_by_page_and_seen_with_its_sentence(tmp_path: P
 
 @needs_ocr
 @pytest.mark.long
+def test_what_was_read_before_it_was_stopped_is_kept(tmp_path: Path) -> None:
+    pages = [picture("letter.pdf").crop((0, 0, 1200, height)) for height in (300, 400)]
+    kept = KeptPages(tmp_path / "scans.sqlite")
+    with Parser(kept=kept, report=lambda *_: parser.close()) as parser:  # ended when the first page is told
+        (refused,) = read(parser, tmp_path, "a.pdf", saved(pages, "PDF"))
+    assert isinstance(refused, Unread)
+    assert len(kept._run("SELECT digest FROM pages")) <= 1
+    with Parser(kept=kept) as parser:
+        assert "The museum opens" in document(parser, tmp_path, "a.pdf").text
+    assert len(kept._run("SELECT digest FROM pages")) == 2
+
+
+@needs_ocr
+@pytest.mark.long
 def test_pictures_inside_documents(parser: Parser, tmp_path: Path) -> None:
     drawn = picture("letter.pdf", dpi=150).crop((0, 0, 1200, 420))
     data, icon = saved([drawn], "PNG"), saved([drawn.resize((80, 28))], "PNG")
