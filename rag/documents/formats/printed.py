@@ -134,11 +134,9 @@ def _goes_on(before: Place, letter: Place) -> bool:
 
 
 def _roomy(left: float, top: float, right: float, bottom: float) -> Place:
-    """Return a place with a little room above and below, within the page."""
-    more = _ROOM * (bottom - top)
-    return (
-        round(max(0.0, left), 4),
-        round(max(0.0, top - more), 4),
-        round(min(1.0, right), 4),
-        round(min(1.0, bottom + more), 4),
-    )
+    """Return the place of a line with a little room at its long sides, within the page."""
+    down = bottom - top > right - left
+    across, above = (_ROOM * (right - left), 0.0) if down else (0.0, _ROOM * (bottom - top))
+    sides = left - across, top - above, right + across, bottom + above
+    first, second, third, fourth = (round(min(1.0, max(0.0, side)), 4) for side in sides)
+    return first, second, third, fourth
