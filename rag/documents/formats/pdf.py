@@ -17,6 +17,7 @@ from rag.documents.formats.lines import CELL_GAP, PIECE_GAP, Cell, Line
 from rag.documents.formats.parts import Parts, Refusal, RefusedError, Wishes, clean, in_one_line
 from rag.documents.formats.pdf_notes import notes
 from rag.documents.formats.recognised import recognised
+from rag.documents.formats.right_to_left import as_read
 
 _ENDS = {0x0A, 0x0D, 0x0B, 0x0C, 0x2028, 0x2029}
 _HYPHENS = {0x02, 0xFFFE, 0xAD}
@@ -150,6 +151,7 @@ def _line(text: Any, run: Sequence[tuple[int, int]], raw: Any) -> Line | None:
     visible = [index for index, code in run if not chr(code).isspace()]
     if not visible:
         return None
+    run = as_read(run, lambda index: sum(_sides(text, index, raw)) / 2)
     size, base = _font(text, visible[len(visible) // 2], raw)
     cells: list[Cell] = []
     pieces: list[Cell] = []
@@ -182,7 +184,8 @@ def _line(text: Any, run: Sequence[tuple[int, int]], raw: Any) -> Line | None:
 
 
 def _cell(text: Any, codes: Sequence[int], first: int, last: int, raw: Any) -> Cell:
-    return Cell(_words(codes), _sides(text, first, raw)[0], _sides(text, last, raw)[1])
+    sides = (*_sides(text, first, raw), *_sides(text, last, raw))
+    return Cell(_words(codes), min(sides), max(sides))
 
 
 def _is_monospaced(text: Any, visible: Sequence[int], raw: Any) -> bool:
