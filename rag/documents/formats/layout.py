@@ -19,6 +19,7 @@ from rag.documents.formats.wrapped import with_wrapped_tables
 
 _TABLE = -1  # as level of a block
 _LARGER = 1.12  # times the usual size: a heading
+_WIDE_WORD = 1.3  # times the usual width of a word's letters: it may not have fitted
 _LONGEST_HEADING = 200  # characters
 _ENDED = re.compile(r"[.!?:;。！？…][\"'”’»)\]]*$")
 _MARKS = ".,;:!?()[]\"'“”‘’"
@@ -141,21 +142,24 @@ def _not_too_long(block: _Block) -> _Block:
 
 def _goes_on(before: Line, line: Line, edge: float, leading: float, *, new_page: bool) -> bool:
     """Tell whether `line` belongs to the paragraph of `before`, whose column ends at `edge`."""
-    if ITEM.match(line.text):
-        return False
-    if before.hyphen:
+    if before.hyphen and not ITEM.match(line.text):
         return True
+    ended = _ENDED.search(before.text) is not None
     first_word = len(line.text.split(maxsplit=1)[0]) + 1
-    room = first_word * (before.right - before.left) / max(1, len(before.text))
-    if before.right + room < edge and not _runs_on(before, line, edge):  # the next word would have fitted
+    room = first_word * (before.right - before.left) / max(1, len(before.text)) * (1.0 if ended else _WIDE_WORD)
+    early = before.right + room < edge and not _runs_on(before, line, edge)  # the next word would have fitted
+    # A number at the beginning of a line is one of a list, unless a sentence goes on there.
+    if ITEM.match(line.text) and (early or ended or not line.text.lstrip("(")[0].isdigit() or ITEM.match(before.text)):
+        return False
+    if early:
         return False
     down = before.base - line.base
     if new_page or down <= 0:  # a new page or column
-        return not _ENDED.search(before.text)
+        return not ended
     if down > 1.3 * leading * max(before.size, line.size):
         return False
     indented = line.left - before.left > 0.8 * line.size and not ITEM.match(before.text)
-    return not (indented and _ENDED.search(before.text))
+    return not (indented and ended)
 
 
 def _runs_on(before: Line, line: Line, edge: float) -> bool:
