@@ -12,6 +12,7 @@ from rag.answering.answer import Limits
 from rag.answering.engine import Engine
 from rag.documents.chunks import VERSION
 from rag.documents.formats.parts import Wishes
+from rag.documents.kept_pages import SCANS
 from rag.errors import UsageError
 from rag.llm.attention_store import AttentionStore
 from rag.llm.llama_reader import LlamaReader
@@ -122,7 +123,8 @@ def _bring_up_to_date(
     from rag.index.spread import Job, embedding_ahead
 
     embedder, index = engine.embedder, engine.index
-    job = Job(settings.docs.resolve(), settings.chunk_tokens, tools, wishes_of(settings))
+    kept = index.place / SCANS
+    job = Job(settings.docs.resolve(), settings.chunk_tokens, tools, wishes_of(settings), kept)
     with embedding_ahead(embedder, index, job, workers=settings.workers, cluster=settings.cluster) as engine.embedder:
         done = engine.refresh(report)
     engine.embedder = embedder
