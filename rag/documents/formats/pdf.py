@@ -123,11 +123,18 @@ def _page(document: Any, number: int) -> tuple[list[Line], bool]:
         lines = [line for run in _runs(text.raw, text.count_chars(), raw) if (line := _line(text.raw, run, raw))]
         beside = notes(document, page, number, min((line.size for line in lines), default=10.0))
         few = _size(lines) < _FEWEST and not beside
-        picture = few and any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+        picture = few and holds_picture(page)
         return ([] if picture else lines + beside), picture
     finally:
         text.close()
         page.close()
+
+
+def holds_picture(page: Any) -> bool:
+    """Tell whether a picture stands on a page."""
+    from pypdfium2 import raw
+
+    return any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
 
 
 def _runs(text: Any, count: int, raw: Any) -> Iterator[list[tuple[int, int]]]:

@@ -11,7 +11,7 @@ from rag.documents.formats.kinds import PICTURES, suffix
 from rag.documents.formats.limits import MOST_DOTS
 from rag.documents.formats.lines import Line, Place
 from rag.documents.formats.parts import Asked, Found, Page, Parts, Picture, RefusedError, Wishes
-from rag.documents.formats.pdf import opened, picture_of
+from rag.documents.formats.pdf import holds_picture, opened, picture_of
 from rag.documents.formats.picture import upright
 from rag.documents.formats.recognised import recognised
 
@@ -36,7 +36,8 @@ def draw(file: BinaryIO, name: str, number: int, words: str, share: float, wishe
 
     Where they stand there several times, it is the place nearest to `share`, 0 to 1, of the way through the page.
     """
-    shown, count, letters = yield from (_scan if suffix(name) in PICTURES else _page)(file, number, wishes)
+    pages = _scan if suffix(name) in PICTURES else _page
+    shown, count, letters = yield from pages(file, number, wishes, wanted=bool(words))
     shown.thumbnail((_WIDTH, _TALLEST))
     image = io.BytesIO()
     shown.save(image, "WEBP", quality=_QUALITY)
@@ -47,20 +48,20 @@ def draw(file: BinaryIO, name: str, number: int, words: str, share: float, wishe
 _Drawn = Generator[Asked | Page, Found | None, tuple[Any, int, Sequence[_Letter]]]
 
 
-def _page(file: BinaryIO, number: int, wishes: Wishes) -> _Drawn:
+def _page(file: BinaryIO, number: int, wishes: Wishes, *, wanted: bool) -> _Drawn:
     document = opened(file, wishes.password)
     document.init_forms()
     if not 0 < number <= len(document):
         raise RefusedError(f"has no page {number}.")
     page = document[number - 1]
     letters = _letters(page)
-    if len(letters) < _FEWEST_LETTERS and ocr.available():
+    if wanted and len(letters) < _FEWEST_LETTERS and holds_picture(page) and ocr.available():
         letters = _letters_of((yield from recognised(*picture_of(document, number - 1))))
     scale = min(_WIDTH / max(1.0, page.get_width()), _TALLEST / max(1.0, page.get_height()))
     return page.render(scale=scale).to_pil(), len(document), letters
 
 
-def _scan(file: BinaryIO, number: int, wishes: Wishes) -> _Drawn:
+def _scan(file: BinaryIO, number: int, wishes: Wishes, *, wanted: bool) -> _Drawn:
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # checked here, before anything is unpacked
@@ -70,7 +71,7 @@ def _scan(file: BinaryIO, number: int, wishes: Wishes) -> _Drawn:
             raise RefusedError(f"has no page {number}, or one that is too large to be shown.")
         picture.seek(number - 1)
         dots = upright(picture)
-    lines = (yield from recognised(dots, ocr.DPI)) if ocr.available() else []
+    lines = (yield from recognised(dots, ocr.DPI)) if wanted and ocr.available() else []
     return Image.fromarray(dots[:, :, ::-1]), count, _letters_of(lines)
 
 
