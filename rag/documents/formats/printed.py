@@ -10,10 +10,10 @@ from rag.documents.formats.found_again import find
 from rag.documents.formats.kinds import PICTURES, suffix
 from rag.documents.formats.limits import MOST_DOTS
 from rag.documents.formats.lines import Line, Place
-from rag.documents.formats.parts import Asked, Found, Page, Parts, Picture, RefusedError, Wishes
+from rag.documents.formats.parts import Asked, Found, Parts, Picture, RefusedError, Wishes
 from rag.documents.formats.pdf import holds_picture, opened, picture_of
 from rag.documents.formats.picture import upright
-from rag.documents.formats.recognised import recognised
+from rag.documents.formats.recognised import recalled
 
 _WIDTH = 1_400  # dots: legible when a phone's window is filled with half of it
 _TALLEST = 2_400
@@ -34,7 +34,8 @@ class _Letter(NamedTuple):
 def draw(file: BinaryIO, name: str, number: int, words: str, share: float, wishes: Wishes) -> Parts:
     """Yield the picture of page `number`, counted from 1, with the places of `words` on it. Raises RefusedError.
 
-    Where they stand there several times, it is the place nearest to `share`, 0 to 1, of the way through the page.
+    Where they stand there several times, it is the place nearest to `share`, 0 to 1, of the way through the page. What
+    stands on a scan is known from when it was read; it is not recognised anew while somebody waits.
     """
     pages = _scan if suffix(name) in PICTURES else _page
     shown, count, letters = yield from pages(file, number, wishes, wanted=bool(words))
@@ -45,7 +46,7 @@ def draw(file: BinaryIO, name: str, number: int, words: str, share: float, wishe
     yield Picture(image.getvalue(), shown.width, shown.height, count, _marks([letters[at].place for at in found]))
 
 
-_Drawn = Generator[Asked | Page, Found | None, tuple[Any, int, Sequence[_Letter]]]
+_Drawn = Generator[Asked, Found | None, tuple[Any, int, Sequence[_Letter]]]
 
 
 def _page(file: BinaryIO, number: int, wishes: Wishes, *, wanted: bool) -> _Drawn:
@@ -56,7 +57,7 @@ def _page(file: BinaryIO, number: int, wishes: Wishes, *, wanted: bool) -> _Draw
     page = document[number - 1]
     letters = _letters(page)
     if wanted and len(letters) < _FEWEST_LETTERS and holds_picture(page) and ocr.available():
-        letters = _letters_of((yield from recognised(*picture_of(document, number - 1))))
+        letters = _letters_of((yield from recalled(*picture_of(document, number - 1))))
     scale = min(_WIDTH / max(1.0, page.get_width()), _TALLEST / max(1.0, page.get_height()))
     return page.render(scale=scale).to_pil(), len(document), letters
 
@@ -71,7 +72,7 @@ def _scan(file: BinaryIO, number: int, wishes: Wishes, *, wanted: bool) -> _Draw
             raise RefusedError(f"has no page {number}, or one that is too large to be shown.")
         picture.seek(number - 1)
         dots = upright(picture)
-    lines = (yield from recognised(dots, ocr.DPI)) if wanted and ocr.available() else []
+    lines = (yield from recalled(dots, ocr.DPI)) if wanted and ocr.available() else []
     return Image.fromarray(dots[:, :, ::-1]), count, _letters_of(lines)
 
 

@@ -29,6 +29,12 @@ def recognised(
     return lines_of(found) or []  # as they will be when they are known
 
 
+def recalled(picture: Any, dpi: float) -> Generator[Asked, Found | None, list[Line]]:
+    """Return the lines of a page as they were found before; none where they are not known."""
+    kept = yield Asked(digest_of(picture, dpi))
+    return (lines_of(kept) if kept is not None else None) or []
+
+
 def digest_of(picture: Any, dpi: float) -> str:
     """Return what a picture is known by: its dots, and by what it is read."""
     about = f"{_VERSION} {_library()} {dpi:.2f} {picture.shape}"

@@ -181,8 +181,6 @@ def _printed(file: BinaryIO, name: str, request: Frame, budget: _Budget) -> Iter
         for part in _told_parts(parts, budget):
             if isinstance(part, Picture):
                 yield {**vars(part), "image": base64.b64encode(part.image).decode("ascii")}
-            elif isinstance(part, Page):
-                yield _page(part)
     except (RefusedError, MemoryError) as refused:
         yield {"refused": "", "reason": _shortened(str(refused) or "needs too much memory.")}
     except Exception as error:
