@@ -99,8 +99,8 @@ class Pages:
         if type(number) is int and type(count) is int and number < count:
             self._begun = True
             self._report(self._task, number, count, "pages")
-        if self._kept and digest in self._digests and isinstance(found, list):
-            self._kept.put(str(digest), self._file, found)
+        if self._kept and isinstance(digest, str) and digest in self._digests and isinstance(found, list):
+            self._kept.put(digest, self._file, found)
 
     def end(self) -> None:
         """Say that the file is read to its end."""
