@@ -4,6 +4,7 @@
 give, is had from here as well.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from rag.answering.fitted import NOT_FITTED
 from rag.answering.reader import Reader, never
 from rag.answering.warm import SMALL, warm, warming
 from rag.documents.chunks import Chunk
+from rag.documents.kept_pages import SCANS, KeptPages
+from rag.documents.printed import PrintedPage, printed
 from rag.documents.watch import following
 from rag.errors import ReaderError
 from rag.index.indexing import IndexReport
@@ -34,6 +37,7 @@ __all__ = [
     "History",
     "IndexReport",
     "Limits",
+    "PrintedPage",
     "Rag",
     "Reader",
     "Retrieved",
@@ -161,6 +165,20 @@ class Rag:
     def text(self, path: str) -> str:
         """Return a document's text, which sources are slices of. Raises StoreError when there is none of that path."""
         return self.engine.index.text(path)
+
+    def printed(self, path: str, page: int | None = None, start: int = 0, end: int = 0) -> PrintedPage:
+        """Return a page of a PDF or a scan as it is printed, with the characters `start` to `end` of its text marked.
+
+        Without a `page` it is the one on which they stand. Raises DocumentError and StoreError.
+        """
+        index = self.engine.index
+        text, pages = index.text(path), index.marks(path).pages or (0,)
+        number = page or bisect_right(pages, start)
+        first = pages[number - 1] if number <= len(pages) else len(text)
+        last = pages[number] if number < len(pages) else len(text)
+        words = text[max(first, start) : min(last, end)]
+        share = (max(first, start) - first) / max(1, last - first)
+        return printed(self.folder, path, number, words, share, self.engine.wishes, KeptPages(index.place / SCANS))
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield every chunk of the documents, by document and position. Raises StoreError."""

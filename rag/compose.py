@@ -14,6 +14,8 @@ from rag.answering.engine import Engine
 from rag.answering.fitted import Fit, fit_of, server_key
 from rag.answering.reader import Reader
 from rag.documents.chunks import VERSION
+from rag.documents.formats.parts import Wishes
+from rag.documents.kept_pages import SCANS
 from rag.errors import UsageError
 from rag.llm.attention_store import AttentionStore
 from rag.llm.chat_template import read_template
@@ -33,6 +35,11 @@ def index_folder(settings: Settings) -> Path:
     docs = settings.docs.resolve()
     name = hashlib.sha256(str(docs).encode()).hexdigest()[:12]
     return settings.data_dir / "indexes" / f"{docs.name[:40]}-{name}"
+
+
+def wishes_of(settings: Settings) -> Wishes:
+    """Return what the settings want of the readers of files."""
+    return Wishes(settings.pdf_password.get_secret_value() if settings.pdf_password else "", settings.margins)
 
 
 def chroma_server(settings: Settings) -> "ServerAddress | None":
@@ -91,6 +98,7 @@ def open_engine(
                 count=count,
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
                 may_be_empty=may_be_empty,
+                wishes=wishes_of(settings),
             )
             _bring_up_to_date(engine, settings, WorkerTools(settings.embedder, embed, words, model), store, report)
             engine.reader = reader.result() if reader else None
@@ -104,7 +112,8 @@ def _open_index(settings: Settings, embedder: "Embedder", report: Report) -> "In
     from rag.index.index import Index
 
     # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
-    fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}"
+    margins = " with margins" if settings.margins else ""
+    fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}{margins}"
     return Index.open(
         index_folder(settings),
         dimensions=embedder.dimensions,
@@ -121,7 +130,8 @@ def _bring_up_to_date(
     from rag.index.spread import Job, embedding_ahead
 
     embedder, index = engine.embedder, engine.index
-    job = Job(settings.docs.resolve(), settings.chunk_tokens, tools)
+    kept = index.place / SCANS
+    job = Job(settings.docs.resolve(), settings.chunk_tokens, tools, wishes_of(settings), kept)
     with embedding_ahead(embedder, index, job, workers=settings.workers, cluster=settings.cluster) as engine.embedder:
         done = engine.refresh(report)
     engine.embedder = embedder

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("rag"), description="where indexes are kept"
     )
     offline: bool = Field(default=False, description="never try to fetch anything")
+    pdf_password: SecretStr | None = Field(default=None, description="password that opens the folder's PDFs")
+    margins: bool = Field(default=False, description="read comments, headers and footers of Word documents, too")
     passages: int = Field(default=10, ge=1, le=32, description="passages whose sentences the answer model may read")
     chunk_tokens: int = Field(default=200, ge=16, le=2000, description="most tokens in a chunk")
     context_tokens: int = Field(default=4096, ge=512, description="context window of the answer model")

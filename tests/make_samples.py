@@ -13,6 +13,7 @@ import tempfile
 import zlib
 from pathlib import Path
 
+import scan_pages
 import ship_tables
 
 OUT = Path(__file__).parent / "data" / "formats"
@@ -291,6 +292,11 @@ LONG_TABLE = (
     + "".join(f"<tr><td>{n}<td>Vessel {n}<td>{n % 7 + 3}</tr>" for n in range(1, 91)) + "</table>"
 )  # fmt: skip
 
+RIGHT_TO_LEFT = """<!doctype html><meta charset=utf-8><style>@page{size:A5;margin:1.5cm} body{font:12pt "DejaVu Sans"} .v{writing-mode:vertical-rl;height:9cm;font-family:sans-serif}</style>
+<div dir=rtl lang=ar><h1>ميناء ليسا</h1><p>عُمِّق ميناء ليسا في عام 1931. قادت كارين هولت العمل كله. ويبلغ طول الجسر 412 مترا، وبني في عام 1954 من الحجر.</p></div>
+<div dir=rtl lang=he><h1>נמל ליסה</h1><p>נמל ליסה הועמק בשנת 1931. קארין הולט ניהלה את העבודה. אורך הגשר הוא 412 מטרים, והוא נבנה בשנת 1954.</p></div>
+<div style="break-before:page" class=v lang=ja>港は一九三一年に浚渫された。橋の長さは四百十二メートルである。灯台は日曜日に開いている。</div>"""
+
 
 def convert(source: Path, *targets: str) -> None:
     for target in targets:
@@ -368,7 +374,9 @@ def main() -> int:
         (folder / "long-table.html").write_text(LONG_TABLE, encoding="utf-8")
         convert(folder / "tables.html", "pdf:writer_pdf_Export")
         shutil.move(folder / "tables.pdf", folder / "tables-office.pdf")
-        for printed in ("tables", "long-table"):
+        (folder / "print.html").write_text(scan_pages.page(), encoding="utf-8")
+        (folder / "right-to-left.html").write_text(RIGHT_TO_LEFT, encoding="utf-8")
+        for printed in ("tables", "long-table", "print", "right-to-left"):
             subprocess.run(
                 [*chromium, f"--print-to-pdf={folder / f'{printed}.pdf'}", str(folder / f"{printed}.html")],
                 check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -179,6 +179,13 @@ def document(stage: Stage) -> Any:
     return tab
 
 
+def printed(stage: Stage) -> Any:
+    tab = stage.asked(f"{ALOUD}which manufacturer delivered replacement prisms?")
+    tab.locator("#panel button", has_text="See the page").first.click()
+    tab.locator("#panel .printed mark.at").first.wait_for()
+    return tab
+
+
 def documents(stage: Stage) -> Any:
     return stage.visit("Documents")
 
@@ -213,5 +220,5 @@ def many_sources(stage: Stage) -> Any:
 
 SCENES = (
     start, answered, hovered, abstained, sent, reading, writing, in_line, error, editing, settings, earlier, search,
-    document, documents, bringing, brought, right_to_left, many_sources, gone,
+    document, printed, documents, bringing, brought, right_to_left, many_sources, gone,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Any
 
 from browsing import chromium
 from rag.settings import Settings, read_settings
+from reading import SAMPLES
 from scenes import BROUGHT, DOCUMENTS, SCENES, Held, Stage, hovered, start
 
 
@@ -87,6 +88,7 @@ def main() -> None:
         place = Path(temporary)
         docs, bare, files = (place / name for name in ("docs", "bare", "files"))
         shutil.copytree(given.docs or read_settings().docs, docs, ignore=shutil.ignore_patterns("uploads"))
+        shutil.copy(SAMPLES / "columns.pdf", docs)
         bare.mkdir()
         files.mkdir()
         for name, text in DOCUMENTS.items():

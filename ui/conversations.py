@@ -106,7 +106,8 @@ def answer_markdown(answer: Answer) -> str:
     listed = []
     for source in answer.sources:
         page = "" if source.page is None else f"page {source.page}, "
-        where = f"{_plain(shown_path(source.document))}, {page}characters {source.start}–{source.end}"
+        read = f", {source.how_read}" if source.how_read else ""
+        where = f"{_plain(shown_path(source.document))}, {page}characters {source.start}–{source.end}{read}"
         listed.append(f"{source.number}. “{_plain(' '.join(source.text.split()))}” — {where}")
     heading = "Nearest sentences" if answer.abstained else "Sources"
     return text + (f"\n\n**{heading}**\n\n" + "\n".join(listed) if listed else "") + "\n"

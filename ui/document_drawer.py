@@ -13,7 +13,9 @@ from .uploads import shown_path
 ACTS = """
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-act]");
-  if (button) trigger("click", { ...button.dataset });
+  if (!button) return;
+  if (button.dataset.act === "page") button.setAttribute("aria-busy", "true");  // drawing takes a moment
+  trigger("click", { ...button.dataset });
 });
 let opened = false;
 watch("value", () => {

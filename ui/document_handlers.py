@@ -16,11 +16,18 @@ from .examples import example_questions
 from .handlers import answers_of, person
 from .render import problem_html
 from .render_documents import documents_html, found_html, header_html, uploads_html, welcome_html
-from .render_sources import document_html, sources_html
+from .render_printed import LOST, printed_html
+from .render_sources import CHANGED, document_html, sources_html
 from .uploads import Uploads, owner_in
 
 _FOUND = 20
 """Sentences that a search shows."""
+
+
+def _cited(turns: Conversation, path: str, start: int, end: int) -> str | None:
+    """Return the sentence that an answer cited from that place; None where none did."""
+    cited = {(s.document, s.start, s.end): s.text for _, answer in answers_of(turns) for s in answer.sources}
+    return cited.get((path, start, end))
 
 
 class DocumentHandlers:
@@ -71,8 +78,21 @@ class DocumentHandlers:
         """Return the whole document at a place; what somebody else brought is not there."""
         if path not in self._uploads.documents(person(request)):
             return problem_html("This document is no longer there.") + self.panel(turns)
-        cited = {(s.document, s.start, s.end): s.text for _, answer in answers_of(turns) for s in answer.sources}
-        return document_html(path, self._rag.text(path), start, end, cited.get((path, start, end)))
+        return document_html(path, self._rag.text(path), start, end, _cited(turns, path, start, end))
+
+    def open_page(self, path: str, start: int, end: int, number: int, turns: Conversation, request: gr.Request) -> str:
+        """Return a page as it is printed, the one of that place where `number` is 0, with the place marked."""
+        if path not in self._uploads.documents(person(request)):
+            return problem_html("This document is no longer there.") + self.panel(turns)
+        try:
+            sentence = self._rag.text(path)[start:end]
+            if changed := sentence != (_cited(turns, path, start, end) or sentence):
+                start = end = 0
+            page = self._rag.printed(path, number or None, start, end)
+        except RagError as error:
+            return problem_html(error) + self.open_document(path, start, end, turns, request)
+        lost = end > start and not page.marks and not number
+        return printed_html(path, page, start, end, sentence, CHANGED if changed else LOST if lost else "")
 
     def look_up(self, query: str, documents: Sequence[str], request: gr.Request) -> str:
         """Return the sentences nearest to `query` among what this person may see."""

@@ -131,6 +131,10 @@ class Events:
         if done == "open":
             opened = self.documents.open_document(path, int(event.start), int(event.end), held, request)
             return {shelf.panel: opened, shelf.tabs: gr.Tabs(selected="sources")}
+        if done == "page":
+            number = int(getattr(event, "number", 0))
+            opened = self.documents.open_page(path, int(event.start), int(event.end), number, held, request)
+            return {shelf.panel: opened, shelf.tabs: gr.Tabs(selected="sources")}
         if done == "remove":
             return {shelf.drawer.brought: self.documents.remove(path, request)}
         return {shelf.panel: self.documents.panel(held)}

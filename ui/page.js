@@ -44,6 +44,11 @@
     button.focus({ preventScroll: true });
     setTimeout(() => (button.textContent = said), 1500);
   };
+  const enlarge = (button) => {
+    const paper = button.closest(".document").querySelector(".paper");
+    button.setAttribute("aria-pressed", paper.classList.toggle("large"));
+    (paper.querySelector("mark.at") ?? paper).scrollIntoView({ block: "center", inline: "center" });
+  };
   // Gradio makes the parts of a tab when it is first opened.
   const boxFor = async (what) => {
     const find = () => document.querySelector(what === "folder" ? "input[webkitdirectory]" : "#files input[type=file]");
@@ -54,12 +59,13 @@
     return find();
   };
   document.addEventListener("click", (event) => {
-    const pressed = event.target.closest?.("a.marker, button.copy, button[data-choose]");
+    const pressed = event.target.closest?.("a.marker, button.copy, button[data-choose], button.larger");
     if (!pressed) return;
     if (pressed.matches("a.marker")) {
       event.preventDefault();
       followWhenThere(pressed.getAttribute("href").slice(1));
     } else if (pressed.matches("button.copy")) copy(pressed);
+    else if (pressed.matches("button.larger")) enlarge(pressed);
     else boxFor(pressed.dataset.choose).then((box) => box.click());
   });
   window.ragSave = (name, text) => {

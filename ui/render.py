@@ -45,9 +45,10 @@ def confidence_in_words(confidence: float) -> str:
 
 
 def place(source: Source) -> str:
-    """Return where the source stands within its document: page, where there is one, and characters."""
+    """Return, as HTML, where the source stands within its document, and how it was read, where that was by OCR."""
     page = "" if source.page is None else f"page {source.page:,} · "
-    return f"{page}characters {source.start:,}–{source.end:,}"
+    doubt = f'<strong class="doubt">{source.how_read}</strong>' if source.is_unsure else source.how_read
+    return f"{page}characters {source.start:,}–{source.end:,}{f' · {doubt}' if doubt else ''}"
 
 
 def question_html(question: str, turn: int) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rag.api import Answer, ShownTable, Source
+from rag.documents.printed import is_printable
 
 from .render import anchor, escape, place
 from .uploads import shown_path
@@ -89,15 +90,31 @@ def _card(sources: Sequence[Source], turn: int) -> str:
 
 
 def open_html(source: Source) -> str:
-    """Return the button that opens the whole document at `source`."""
+    """Return the buttons that open the whole document at `source`, as text and, where it has one, as printed."""
+    at = source.document, source.start, source.end
+    page = act_html("page", "See the page", *at) if is_printable(source.document) else ""
+    return f'<span class="ways">{act_html("open", "Open here", *at)}{page}</span>'
+
+
+def act_html(act: str, label: str, path: str, start: int, end: int, more: str = "") -> str:
+    """Return a button that shows a document at a place."""
     return (
-        f'<button type="button" class="open" data-act="open" data-document="{escape(source.document)}" '
-        f'data-start="{source.start}" data-end="{source.end}">Open here</button>'
+        f'<button type="button" class="open" data-act="{act}" data-document="{escape(path)}" '
+        f'data-start="{start}" data-end="{end}"{more}>{label}</button>'
     )
 
 
+CHANGED = '<p class="note" role="status">The document has changed since: the sentence no longer stands there.</p>'
 SHOWN = 200_000
 """Characters of a document that are shown on either side of a place."""
+
+
+def head_html(path: str, other: str) -> str:
+    """Return the beginning of a document that is shown, with the button for its `other` view."""
+    return (
+        f'<div class="document"><button type="button" class="back" data-act="back">Back to the sources</button>'
+        f'<h2 dir="auto">{escape(shown_path(path))}</h2>' + (f'<p class="views">{other}</p>' if other else "")
+    )
 
 
 def document_html(path: str, text: str, start: int = 0, end: int = 0, sentence: str | None = None) -> str:
@@ -108,13 +125,13 @@ def document_html(path: str, text: str, start: int = 0, end: int = 0, sentence: 
     note = ""
     if not 0 <= start <= end <= len(text) or (sentence is not None and text[start:end] != sentence):
         start = end = 0
-        note = '<p class="note" role="status">The document has changed since: the sentence no longer stands there.</p>'
+        note = CHANGED
     first, last = max(0, start - SHOWN), min(len(text), end + SHOWN)
     if first or last < len(text):
         note += f'<p class="note">Shown: characters {first:,}–{last:,} of {len(text):,}.</p>'
     marked = f'<mark class="at" tabindex="-1">{escape(text[start:end])}</mark>' if end > start else ""
     return (
-        f'<div class="document"><button type="button" class="back" data-act="back">Back to the sources</button>'
-        f'<h2 dir="auto">{escape(shown_path(path))}</h2>{note}<div class="whole" dir="auto" data-first="{first}">'
+        f"{head_html(path, act_html('page', 'As printed', path, start, end) if is_printable(path) else '')}"
+        f'{note}<div class="whole" dir="auto" data-first="{first}">'
         f"{escape(text[first:start])}{marked}{escape(text[end:last])}</div></div>"
     )

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.answering.said import Said, text_before
+from rag.answering.sources import Source as Source  # to be had from here, too
+from rag.answering.sources import Statement as Statement
 from rag.documents.language import language_of
 from rag.documents.sentences import split_sentences
 from rag.documents.words import names, stems, words
@@ -43,40 +44,6 @@ _WHOLE_CLAUSE = 2  # words of a clause that says something by itself
 _CLAUSES = re.compile(r",? (?:and|but|while) |; |, (?:which|who|whose|where) ")
 
 
-@dataclass(frozen=True)
-class Source:
-    """An exact sentence: `text == document.text[start:end]`."""
-
-    number: int
-    document: str
-    title: str
-    page: int | None
-    start: int
-    end: int
-    text: str
-    score: float
-    """Evidence for what it is cited for, 0 to 1."""
-    passage_start: int
-    """Where the passage around the sentence starts, for showing it in its context."""
-    passage_text: str
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the sentence as the JSON contract has it, without the passage around it."""
-        return {name: getattr(self, name) for name in ("number", "document", "page", "start", "end", "text", "score")}
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One sentence of the answer: `text == answer[start:end]`; unsupported when `sources` is empty."""
-
-    text: str
-    start: int
-    end: int
-    supported: bool
-    sources: tuple[int, ...]
-    """Numbers of `Source`s."""
-
-
 def sentences_of(passages: Sequence[Passage]) -> list[tuple[Passage, int]]:
     """Return every sentence of the passages, as (passage, position of the sentence in it), best passage first."""
     return [(passage, i) for passage in passages for i in range(len(passage.chunk.sentences))]
@@ -88,7 +55,10 @@ def source(passage: Passage, sentence: int, score: float, number: int) -> Source
     page = chunk.pages[sentence] if chunk.pages else chunk.page
     score = round(min(1.0, max(0.0, score)), 4)
     text = chunk.slice(span)
-    return Source(number, chunk.document, chunk.title, page, span.start, span.end, text, score, chunk.start, chunk.text)
+    sure = chunk.certainties[sentence] if chunk.certainties else None
+    return Source(
+        number, chunk.document, chunk.title, page, span.start, span.end, text, score, chunk.start, chunk.text, sure
+    )
 
 
 def cite(

@@ -28,6 +28,8 @@ from rag.answering.warm import AtWork
 from rag.answering.whole.plan import plan
 from rag.answering.whole.telling import say, tell
 from rag.answering.whole.workshop import Workshop
+from rag.documents.formats.parts import Wishes
+from rag.documents.parsing import NO_WISHES
 from rag.errors import ReaderError, StoreError, UsageError
 from rag.index.embedder import Embedder
 from rag.index.index import Index
@@ -54,10 +56,12 @@ class Engine:
         count: Callable[[str], int],
         limits: Limits | None = None,
         may_be_empty: bool = False,
+        wishes: Wishes = NO_WISHES,
     ) -> None:
         """Compose the stages; `reader` None serves `search` alone. `budget` and `count` are the chunks' tokens.
 
-        A folder without documents is an error unless it `may_be_empty`: a page takes them in later.
+        A folder without documents is an error unless it `may_be_empty`: a page takes them in later. `wishes` go to the
+        readers of files.
         """
         self.docs = docs
         self.index = index
@@ -70,6 +74,7 @@ class Engine:
         self._budget = budget
         self._count = count
         self._may_be_empty = may_be_empty
+        self.wishes = wishes
         self._tables = Shelf(index)
         self._refreshing = threading.Lock()
         self._written: dict[str, dict[str, str]] = {}  # by answer model; see `Workshop.kept`
@@ -101,6 +106,8 @@ class Engine:
                 count=self._count,
                 report=report,
                 may_be_empty=self._may_be_empty,
+                wishes=self.wishes,
+                try_locked=self.updated is None and bool(self.wishes.password),
             )
         self.updated = done
         if self.reader is not None:

@@ -159,8 +159,10 @@ def print_found(sources: "Sequence[Source]") -> None:
 def _print_source(out: Console, source: "Source", more: str = "") -> None:
     page = "" if source.page is None else f", page {source.page}"
     _print_indented(out, Text(f"[{source.number}] ", "bold"), Text(f'"{shown(source.text)}"'))
-    where = f"{shown(source.document)}{page}, characters {source.start}–{source.end}{more}"
-    _print_indented(out, Text("    "), Text(where, "dim"))
+    where = Text(f"{shown(source.document)}{page}, characters {source.start}–{source.end}{more}", "dim")
+    if source.how_read:
+        where.append(f", {source.how_read}", "not dim yellow" if source.is_unsure else "")
+    _print_indented(out, Text("    "), where)
 
 
 def _print_indented(out: Console, first: Text, text: Text) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from unicodedata import category
 
 from rag.documents.folder import Document
+from rag.documents.formats.certainty import certainty_of
 from rag.documents.sentences import Span
 
 VERSION = 4
@@ -41,6 +42,8 @@ class Chunk:
     """Offsets into the document's text, not into the chunk's."""
     pages: tuple[int | None, ...] = ()
     """Page of each sentence, as many as `sentences`."""
+    certainties: tuple[float | None, ...] = ()
+    """How sure OCR is of each sentence, None where it did not read it; empty where it read none."""
 
     @property
     def titled_text(self) -> str:
@@ -83,6 +86,7 @@ def page_at(document: Document, offset: int) -> int | None:
 
 def _chunk(document: Document, run: Sequence[Span], ordinal: int) -> Chunk:
     start, end = run[0].start, run[-1].end
+    certainties = tuple(certainty_of(document.scanned, *span) for span in run) if document.scanned else ()
     identity = f"{document.path}\0{document.sha256}\0{ordinal}\0{start}\0{end}"
     return Chunk(
         id=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32],
@@ -94,6 +98,7 @@ def _chunk(document: Document, run: Sequence[Span], ordinal: int) -> Chunk:
         end=end,
         sentences=tuple(run),
         pages=tuple(page_at(document, span.start) for span in run),
+        certainties=certainties,
     )
 
 

@@ -1,4 +1,4 @@
-"""Files → documents: which files a folder holds, and the text of each. It does not know sentences or the index."""
+"""Files → documents: the text of each file, and what is not read. It does not know sentences or the index."""
 
 import hashlib
 import os
@@ -7,24 +7,17 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pathspec import GitIgnoreSpec
-
 from rag.documents import office
-from rag.documents.formats import ocr
-from rag.documents.formats.kinds import CODE, CONVERTED, FOREIGN, PACKED, PARSED, PICTURES, SUFFIXES, suffix
+from rag.documents.formats.kinds import CODE, CONVERTED, FOREIGN, PACKED, PARSED, SUFFIXES, suffix
 from rag.documents.formats.limits import LARGEST, LARGEST_PACKED
 from rag.documents.formats.marked import marked_tables
-from rag.documents.formats.parts import RefusedError, Table
+from rag.documents.formats.parts import RefusedError, Scanned, Table
 from rag.documents.formats.plain import decode, shortened, title
+from rag.documents.listing import FileEntry, is_picture, list_files
 from rag.documents.parsing import Parsed, Parser, Refused
 from rag.errors import DocumentError
 
 __all__ = ["SUFFIXES", "Document", "FileEntry", "Unread", "list_files", "read_document", "read_documents", "sha256_of"]
-
-IGNORE_FILE = ".ragignore"
-"""What is passed over below the folder that it lies in, in the manner of `.gitignore`."""
-PASSED_OVER = frozenset({"node_modules", "__pycache__"})
-"""Folders that programs fill."""
 
 _BY_OFFICE = " Where LibreOffice is installed, it is read as it is."
 
@@ -43,6 +36,8 @@ class Document:
     """Offset at which each page starts, ascending, the first 0; empty where the format has no pages."""
     tables: tuple[Table, ...] = ()
     """Tables whose columns have names; their rows' offsets lie in `text`."""
+    scanned: tuple[Scanned, ...] = ()
+    """What of it OCR read, and how sure it is."""
 
 
 @dataclass(frozen=True)
@@ -56,96 +51,9 @@ class Unread:
     """Whether it stays so while the file stays as it is."""
 
 
-@dataclass(frozen=True)
-class FileEntry:
-    """A file of the folder, by one look at the file system."""
-
-    path: str
-    size: int
-    mtime_ns: int
-
-
-def list_files(folder: Path) -> Iterator[FileEntry]:
-    """Yield the files below `folder` that are documents, sorted by path; of some it can only be said how to read them.
-
-    Hidden files and folders are left out, what `.ragignore` names, linked folders, and linked files that lie outside.
-    """
-    root = folder.resolve()
-    yield from sorted(_walk(root), key=lambda entry: entry.path)
-
-
-_Rules = tuple[tuple[str, GitIgnoreSpec], ...]
-
-
-def _walk(root: Path) -> Iterator[FileEntry]:
-    pending: list[tuple[str, _Rules]] = [("", ())]
-    while pending:
-        current, rules = pending.pop()
-        try:
-            with os.scandir(root / current) as entries:
-                found = list(entries)
-        except OSError:
-            continue  # a folder that cannot be listed holds nothing for us
-        if any(entry.name == IGNORE_FILE for entry in found):
-            rules = (*rules, (current, _read_rules(root / current / IGNORE_FILE)))
-        for entry in found:
-            name = entry.name
-            if name.startswith("."):
-                continue
-            path = f"{current}{name}"
-            if entry.is_dir(follow_symlinks=False):
-                if name not in PASSED_OVER and not _is_ignored(f"{path}/", rules):
-                    pending.append((f"{path}/", rules))
-                continue
-            kind = suffix(name)
-            if (kind in SUFFIXES or kind in FOREIGN or is_picture(path)) and not _is_ignored(path, rules):
-                yield from _entry(root, path, entry)
-
-
-def _read_rules(file: Path) -> GitIgnoreSpec:
-    try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return GitIgnoreSpec.from_lines([])
-    kept = []
-    for line in lines:
-        try:
-            GitIgnoreSpec.from_lines([line])
-        except ValueError:  # a line that is no pattern; git passes over it, too
-            continue
-        kept.append(line)
-    return GitIgnoreSpec.from_lines(kept)
-
-
-def _is_ignored(path: str, rules: _Rules) -> bool:
-    """Tell what the rules say, those of the nearest folder first."""
-    for base, spec in reversed(rules):
-        verdict = spec.check_file(path[len(base) :]).include
-        if verdict is not None:
-            return verdict
-    return False
-
-
-def _entry(root: Path, path: str, entry: os.DirEntry[str]) -> Iterator[FileEntry]:
-    try:
-        if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
-            return
-        if not entry.is_file():
-            return
-        stat = entry.stat()
-    except OSError:
-        return
-    yield FileEntry(path, stat.st_size, stat.st_mtime_ns)
-
-
 def is_parsed(path: str) -> bool:
     """Tell whether a file of this name is read by the child process, and may hold several documents."""
     return suffix(path) in PARSED or is_converted(path) or is_picture(path)
-
-
-def is_picture(path: str) -> bool:
-    """Tell whether a file of this name is a picture that OCR, which is there, reads."""
-    return suffix(path) in PICTURES and ocr.available()
 
 
 def is_converted(path: str) -> bool:
@@ -189,7 +97,7 @@ def read_documents(
     try:
         with _as_it_is_read(folder / path, parser) as file:
             name = PurePosixPath(path).with_suffix(file.suffix).name if is_converted(path) else PurePosixPath(path).name
-            yield from _parts(parser.parse(file, name), path, sha256)
+            yield from _parts(parser.parse(file, name, path), path, sha256)
     except RefusedError as refused:
         yield Unread(path, f"{path} {refused}")
 
@@ -207,7 +115,8 @@ def _parts(parts: Iterator[Parsed | Refused], path: str, sha256: str) -> Iterato
         if isinstance(part, Refused):
             yield Unread(where, f"{where} {part.reason}", part.lasting)
         else:
-            yield Document(where, part.title, part.text, part.sha256 or sha256, part.pages, part.tables)
+            hashed = part.sha256 or sha256
+            yield Document(where, part.title, part.text, hashed, part.pages, part.tables, part.scanned)
 
 
 def read_document(folder: Path, path: str) -> Document:

@@ -4,30 +4,25 @@ One child reads many files; it is ended and begun anew when a file hurt it, and 
 leak. Its answers are data, checked here. It does not know which files there are nor what becomes of them.
 """
 
-import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from rag.documents.child import Child
+from rag.documents.formats.frames import Frame
 from rag.documents.formats.limits import CPU_SECONDS, LONGEST_TEXT, MEMORY, PATIENCE_SECONDS
-from rag.documents.formats.parts import Table, clean
-from rag.documents.formats.worker import Frame, read_frame, write_frame
-from rag.documents.told_tables import checked_tables
+from rag.documents.formats.parts import Scanned, Table, Wishes, clean
+from rag.documents.kept_pages import KeptPages, Pages
+from rag.documents.told_tables import checked_scanned, checked_tables
 from rag.errors import DocumentError
+from rag.progress import Report, silent
 
+NO_WISHES = Wishes()
 _FILES_OF_ONE_CHILD = 300
-_LARGEST_FRAME = 8 * LONGEST_TEXT
 _MOST_DEATHS = 5
 """Members of one archive that may end the child before the rest of the archive is given up."""
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
-"""Variables that the child gets: none that may hold a secret."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +37,8 @@ class Parsed:
     sha256: str
     """Of the member's bytes; empty for the file itself."""
     tables: tuple[Table, ...] = ()
+    scanned: tuple[Scanned, ...] = ()
+    """What of the text OCR read."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +55,27 @@ class Parser:
     """The child process, begun when the first file needs it. Use it in a `with`; one thread at a time has its turn."""
 
     def __init__(
-        self, cpu_seconds: float = CPU_SECONDS, patience_seconds: float = PATIENCE_SECONDS, memory: int = MEMORY
+        self,
+        cpu_seconds: float = CPU_SECONDS,
+        patience_seconds: float = PATIENCE_SECONDS,
+        memory: int = MEMORY,
+        *,
+        wishes: Wishes = NO_WISHES,
+        kept: KeptPages | None = None,
+        report: Report = silent,
     ) -> None:
-        """Let each file, or member of one, take so much time by the processor's count and by the clock, and bytes."""
+        """Let each file, or member of one, take so much time by the processor's count and by the clock, and bytes.
+
+        What OCR finds is taken from `kept` where it is there, and put there; `report` is told of each page.
+        """
+        self._wishes = wishes
+        self._kept = kept
+        self._report = report
         self._cpu_seconds = cpu_seconds
         self._patience = patience_seconds
         self._memory = memory
         self._lock = threading.Lock()
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._over = False
 
     def __enter__(self) -> Self:
@@ -87,24 +97,30 @@ class Parser:
         if child is not None:
             child.end()
 
-    def parse(self, file: Path, name: str) -> Iterator[Parsed | Refused]:
-        """Yield what `file` holds; `name` tells its kind. Raises DocumentError when no child can be begun."""
+    def parse(self, file: Path, name: str, path: str = "") -> Iterator[Parsed | Refused]:
+        """Yield what `file` holds; `name` tells its kind, `path` what it is kept under.
+
+        Raises DocumentError when no child can be begun.
+        """
         with self._lock:
+            pages = Pages(path or name, self._kept, self._report)
             try:
-                yield from self._parse(file, name)
+                yield from self._parse(file, name, pages)
+                pages.end()
             except GeneratorExit:  # the child is in the middle of its answer
                 self.close()
                 raise
 
-    def _parse(self, file: Path, name: str) -> Iterator[Parsed | Refused]:
+    def _parse(self, file: Path, name: str, pages: Pages) -> Iterator[Parsed | Refused]:
         over: list[str] = []
         for _ in range(_MOST_DEATHS):
             child = self._ready_child()
             fresh = child.files == 0
             request = {"file": str(file), "name": name, "cpu_seconds": self._cpu_seconds, "skip": over}
+            request["wishes"] = vars(self._wishes)
             reading = [""]  # what the child is at: the file, and members within members
             memory: Refused | None = None
-            for frame in child.ask(request, self._patience):
+            for frame in child.ask(request, self._patience, pages.recall):
                 if "begin" in frame:
                     reading.append(str(frame["begin"]))
                 elif "end" in frame:
@@ -112,7 +128,7 @@ class Parser:
                         over.append(str(frame["end"]))
                     reading.pop()
                 elif "page" in frame:
-                    continue  # one of many is read: the child is at work
+                    pages.note(frame)
                 elif frame.get("memory") and not fresh:
                     memory = _refused(frame)
                 elif (part := _part(frame)) is not None:
@@ -129,13 +145,13 @@ class Parser:
             over.append(reading[-1])
         yield Refused("", f"ended the process that reads it {_MOST_DEATHS} times; the rest is not read.")
 
-    def _ready_child(self) -> "_Child":
+    def _ready_child(self) -> Child:
         if self._child is not None and self._child.files >= _FILES_OF_ONE_CHILD:
             self.close()
         self._check_open()
         if self._child is None:
             try:
-                self._child = _Child(self._memory)
+                self._child = Child(self._memory)
             except OSError as error:
                 raise DocumentError(f"No process can be started to read documents: {error}. Close programs.") from error
             if self._over:  # since it was looked at
@@ -146,79 +162,6 @@ class Parser:
     def _check_open(self) -> None:
         if self._over:
             raise DocumentError("Nothing is read any more: the index is being closed.")
-
-
-class _Child:
-    """One process, and a thread that ends it when it takes too long."""
-
-    def __init__(self, memory: int) -> None:
-        root = str(Path(__file__).parent.parent.parent)
-        variables = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        variables["PYTHONPATH"] = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-B", "-m", "rag.documents.formats.worker", str(memory)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=variables,
-            start_new_session=True,
-        )
-        self.files = 0
-        self.why: str | None = None
-        """Why it is no longer there, as a sentence behind the file's name."""
-        self.took_too_long = False
-        self._deadline: float | None = None
-        self._ended = threading.Event()
-        threading.Thread(target=self._watch, name="watching the reader of documents", daemon=True).start()
-
-    def ask(self, request: Frame, patience: float) -> Iterator[Frame]:
-        """Yield the answer's frames; when it ends early, `why` says so."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        try:
-            self._deadline = time.monotonic() + patience
-            write_frame(self._process.stdin, request)  # type: ignore[arg-type]
-            while True:
-                frame = read_frame(self._process.stdout, _LARGEST_FRAME)  # type: ignore[arg-type]
-                if frame is None:
-                    break
-                if frame.get("done"):
-                    self.files += 1
-                    return
-                yield frame
-                self._deadline = time.monotonic() + patience
-        except (OSError, ValueError):
-            pass
-        finally:
-            self._deadline = None
-        self.why = self._cause()
-
-    def _cause(self) -> str:
-        with suppress(subprocess.TimeoutExpired):  # it may be at its own end: the code says why
-            self._process.wait(0.05)
-        self.end()
-        code = self._process.returncode
-        if self.took_too_long or (hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU):
-            self.took_too_long = True
-            return "takes too long to read; it was given up. If it is a good file, save it again or split it."
-        return f"ended the process that read it (code {code}); it may be damaged. Save it again with its own program."
-
-    def _watch(self) -> None:
-        while not self._ended.wait(0.2):
-            deadline = self._deadline
-            if deadline is not None and time.monotonic() > deadline:
-                self.took_too_long = True
-                self._process.kill()
-                return
-
-    def end(self) -> None:
-        """End the process, whatever it is at: a thread that waits for its answer holds the stream until then."""
-        self._ended.set()
-        self._process.kill()
-        for stream in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):
-                if stream is not None:
-                    stream.close()
-        self._process.wait()
 
 
 def _part(frame: Frame) -> Parsed | Refused | None:
@@ -233,7 +176,8 @@ def _part(frame: Frame) -> Parsed | Refused | None:
     if offsets and (offsets[0] != 0 or list(offsets) != sorted(offsets) or offsets[-1] > len(text)):
         offsets = ()
     tables = checked_tables(frame.get("tables"), text)
-    return Parsed(inside, title.strip() or "Untitled", text, offsets, _text(frame, "sha256"), tables)
+    scanned = checked_scanned(frame.get("scanned"), len(text))
+    return Parsed(inside, title.strip() or "Untitled", text, offsets, _text(frame, "sha256"), tables, scanned)
 
 
 def _refused(frame: Frame) -> Refused:

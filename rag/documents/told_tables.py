@@ -1,9 +1,9 @@
-"""What a child process says of tables → tables whose rows stand where it says. It does not know how they are used."""
+"""What a child process says of tables and scans → what stands where it says. It does not know how it is used."""
 
 from typing import Any, cast
 
 from rag.documents.formats.limits import MOST_CELLS, MOST_COLUMNS
-from rag.documents.formats.parts import Table
+from rag.documents.formats.parts import Scanned, Table
 
 
 def checked_tables(told: Any, text: str) -> tuple[Table, ...]:
@@ -17,6 +17,20 @@ def checked_tables(told: Any, text: str) -> tuple[Table, ...]:
                 break
             tables.append(table)
     return tuple(tables)
+
+
+def checked_scanned(told: Any, length: int) -> tuple[Scanned, ...]:
+    """Return what OCR read of a text of that length, as a frame tells it; nothing where that cannot be."""
+    found: list[Scanned] = []
+    before = 0
+    for each in told if isinstance(told, list) else []:
+        if not isinstance(each, list) or len(each) != 3 or not _is_span(each[:2], before, length):
+            return ()
+        if not isinstance(each[2], int | float) or not 0 <= each[2] <= 1:
+            return ()
+        found.append((each[0], each[1], float(each[2])))
+        before = each[1]
+    return tuple(found)
 
 
 def _table(told: dict[str, Any], length: int) -> Table | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rag.documents.folder import IGNORE_FILE
+from rag.documents.listing import IGNORE_FILE
 from rag.errors import RagError, UsageError
 
 _LOOK_ANYWAY_MS = 10_000

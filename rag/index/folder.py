@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from rag.errors import StoreError
 from rag.index.store import Store
 
-FORMAT = 3
+FORMAT = 4
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 

@@ -21,7 +21,7 @@ from rag.index import chroma
 from rag.index.chroma import Chroma, EmbeddedChroma
 from rag.index.chroma_server import ChromaServer, ServerAddress
 from rag.index.folder import IndexFolder
-from rag.index.records import DocumentRecord, FileRecord
+from rag.index.records import DocumentRecord, FileRecord, Marks
 from rag.index.store import Store
 from rag.index.tables import KeptTable
 from rag.index.vectors import VectorIndex, similarities
@@ -35,6 +35,8 @@ class Index:
         """Use `Index.open`."""
         self.rebuilt = folder.rebuilt
         """Why the index starts empty although there was one: a sentence to show; None when that did not happen."""
+        self.place = folder.path
+        """Where the index lies; what else is kept of its documents lies there, too."""
         self._folder = folder
         self._store = store
         self._dimensions = dimensions
@@ -54,8 +56,7 @@ class Index:
         """Open the index in `folder`, or make one; an index that does not fit or is damaged is made anew, empty.
 
         `fingerprint` names everything that the content depends on: embedder, chunk size, tokenizer. With a `server`
-        Chroma is there and the rest in `folder`. `wait_s` is the longest wait for another process that is writing.
-        Raises StoreError.
+        Chroma is there and the rest in `folder`. `wait_s` to wait for another writer. Raises StoreError.
         """
         place = IndexFolder(folder, dimensions=dimensions, fingerprint=fingerprint, wait_s=wait_s)
         store = place.open_store()
@@ -145,10 +146,10 @@ class Index:
 
     # Tables
 
-    def pages(self, path: str) -> tuple[int, ...]:
-        """Return the offset at which each page of a document starts; none where it has no pages."""
+    def marks(self, path: str) -> Marks:
+        """Return where the pages of a document start, and what of it OCR read; nothing where it is not there."""
         with self._folder.messages():
-            return self._store.pages(path)
+            return self._store.marks(path)
 
     def tables_of(self, documents: Collection[str]) -> list[KeptTable]:
         """Return the tables of these documents, without their rows, in order."""

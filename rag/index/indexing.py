@@ -8,12 +8,14 @@ neither an archive nor a file that cannot be read is opened again while it stays
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag.documents.folder import FileEntry, list_files
-from rag.documents.parsing import Parser
+from rag.documents.formats.parts import Wishes
+from rag.documents.kept_pages import SCANS, KeptPages
+from rag.documents.parsing import NO_WISHES, Parser
 from rag.errors import UsageError
 from rag.index.ahead import Ahead
 from rag.index.cutting import Cutting, characters, printable, read_file
@@ -56,36 +58,38 @@ def update_index(
     count: Callable[[str], int],
     report: Report = silent,
     may_be_empty: bool = False,
+    wishes: Wishes = NO_WISHES,
+    try_locked: bool = False,
 ) -> IndexReport:
     """Make `index` hold the folder `docs` as it is now. Files of the same size and time of change are not read.
 
     Each document is committed by itself: an interrupted update goes on where it was. `budget` is the most tokens of a
-    chunk, `count` counts them. Raises UsageError when the folder is missing or, unless it `may_be_empty`, nothing in it
-    can be read, and StoreError.
+    chunk, `count` counts them; `wishes` go to the readers of files; with `try_locked` files that a password kept from
+    being read are tried once more. Raises UsageError when the folder is missing or, unless it `may_be_empty`, nothing
+    in it can be read, and StoreError.
     """
     started = time.perf_counter()
-    if not docs.is_dir():
-        what = "is a file, not a folder" if docs.exists() else "does not exist"
-        raise UsageError(f"The folder of documents {docs} {what}. Name one with --docs DIR.")
+    _check_folder(docs)
     files = {entry.path: entry for entry in list_files(docs)}
     known, noted = index.documents(), index.files()
-    todo = _changed(files.values(), known, noted)
+    todo = _changed(files.values(), known, _openable(noted) if try_locked else noted)
     unchanged = files.keys() - {entry.path for entry in todo}
     owners = {path: _owner(path, files) for path in known}
     moved = {record.sha256: path for path, record in known.items() if owners[path] is None}
     outcomes = {path: "unchanged" for path, owner in owners.items() if owner in unchanged}
     unread = {path: list(record.unread) for path, record in noted.items() if path in unchanged}
+    kept = KeptPages(index.place / SCANS)
     if todo:
-        cutting = Cutting(docs, budget, count, Parser(), known, noted, moved)
+        parser = Parser(wishes=wishes, kept=kept, report=report)
+        cutting = Cutting(docs, budget, count, parser, known, noted, moved)
         for entry, read in _take_in(todo, Work(cutting, index, embedder, report, owners)):
             outcomes |= read.outcomes
             unread[entry.path] = [(printable(path), reason) for path, reason in read.unread]
     # Last, so that a renamed document's vectors were still there to be taken from.
     gone = known.keys() - outcomes.keys()
-    if gone:
-        index.remove(sorted(gone))
-    if forgotten := noted.keys() - files.keys():
-        index.forget_files(forgotten)
+    _forget(gone, noted.keys() - files.keys(), index)
+    if gone or todo:
+        kept.keep_only(files)
     if gone or set(outcomes.values()) - {"unchanged"}:
         index.synchronise(report)
     records = index.documents().values()
@@ -105,6 +109,24 @@ def update_index(
         seconds=time.perf_counter() - started,
         stale=tuple(sorted({*gone, *(path for path, outcome in outcomes.items() if outcome == "changed")})),
     )
+
+
+def _check_folder(docs: Path) -> None:
+    if not docs.is_dir():
+        what = "is a file, not a folder" if docs.exists() else "does not exist"
+        raise UsageError(f"The folder of documents {docs} {what}. Name one with --docs DIR.")
+
+
+def _forget(documents: Collection[str], files: Collection[str], index: Index) -> None:
+    if documents:
+        index.remove(sorted(documents))
+    if files:
+        index.forget_files(files)
+
+
+def _openable(noted: Mapping[str, FileRecord]) -> dict[str, FileRecord]:
+    """Return what is noted of files but those that a password keeps from being read."""
+    return {path: file for path, file in noted.items() if not any("password" in reason for _, reason in file.unread)}
 
 
 def _take_in(todo: Sequence[FileEntry], work: Work) -> Iterator[tuple[FileEntry, Read]]:

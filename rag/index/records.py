@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.documents.chunks import Chunk
+from rag.documents.formats.parts import Scanned
 from rag.documents.sentences import Span
 
 
@@ -36,6 +37,16 @@ class FileRecord:
     """(path, reason) of what of it is not read."""
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What is known of places in a document's text."""
+
+    pages: tuple[int, ...] = ()
+    """Offset at which each page starts; none where it has no pages."""
+    scanned: tuple[Scanned, ...] = ()
+    """What OCR read, and how sure it is."""
+
+
 def digest_of(text: str) -> str:
     """Return what the vector of a text is found again by."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -46,8 +57,14 @@ def vector_of(blob: bytes) -> NDArray[np.float32]:
     return np.frombuffer(blob, dtype="<f4")
 
 
-def chunk_of(row: tuple[str, str, str, int | None, str, int, int, str, str]) -> Chunk:
+def marks_of(pages: str, scanned: str) -> Marks:
+    """Return the places of a row of `rag.index.store`."""
+    return Marks(tuple(json.loads(pages)), tuple((start, end, sure) for start, end, sure in json.loads(scanned)))
+
+
+def chunk_of(row: tuple[str, str, str, int | None, str, int, int, str, str, str]) -> Chunk:
     """Return the chunk of a row of `rag.index.store`."""
-    id_, document, title, page, text, start, end, sentences, pages = row
+    id_, document, title, page, text, start, end, sentences, pages, certainties = row
     spans = tuple(Span(*span) for span in json.loads(sentences))
-    return Chunk(id_, document, title, page, text, start, end, spans, tuple(json.loads(pages)))
+    sure = tuple(json.loads(certainties))
+    return Chunk(id_, document, title, page, text, start, end, spans, tuple(json.loads(pages)), sure)

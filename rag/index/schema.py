@@ -8,10 +8,11 @@ CREATE TABLE state (generation INTEGER NOT NULL, chroma_files TEXT NOT NULL);
 INSERT INTO state VALUES (0, '{{}}');
 CREATE TABLE documents (
     path TEXT PRIMARY KEY, title TEXT, sha256 TEXT, size INTEGER, mtime_ns INTEGER, sentences INTEGER, chunks INTEGER,
-    pages TEXT, text TEXT);
+    pages TEXT, scanned TEXT, text TEXT);
 CREATE TABLE chunks (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE, document TEXT REFERENCES documents(path), ordinal INTEGER,
-    start INTEGER, end INTEGER, page INTEGER, pages TEXT, sentences TEXT, text TEXT, digest TEXT, vector BLOB);
+    start INTEGER, end INTEGER, page INTEGER, pages TEXT, sentences TEXT, certainties TEXT, text TEXT, digest TEXT,
+    vector BLOB);
 CREATE INDEX chunks_by_document ON chunks (document, ordinal);
 CREATE INDEX chunks_by_digest ON chunks (digest);
 CREATE VIRTUAL TABLE keywords USING fts5(title, text, tokenize = "{TOKENIZER}");
@@ -20,5 +21,6 @@ CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
 {TABLES_SCHEMA}"""
 """The tables of the documents, and those of the tables in them."""
 DOCUMENT = "SELECT path, title, sha256, size, mtime_ns, sentences, chunks FROM documents"
-CHUNK = """SELECT chunks.id, document, title, page, chunks.text, start, end, chunks.sentences, chunks.pages
+CHUNK = """SELECT chunks.id, document, title, page, chunks.text, start, end, chunks.sentences, chunks.pages,
+    certainties
     FROM chunks JOIN documents ON path = document"""

@@ -21,7 +21,9 @@ import numpy as np
 
 from rag.documents.chunks import make_chunks
 from rag.documents.folder import Document, FileEntry, read_documents
-from rag.documents.parsing import Parser
+from rag.documents.formats.parts import Wishes
+from rag.documents.kept_pages import KeptPages
+from rag.documents.parsing import NO_WISHES, Parser
 from rag.documents.sentences import split_sentences
 from rag.errors import DocumentError, UsageError
 from rag.index.embedder import Embedder, Vectors
@@ -54,6 +56,10 @@ class Job:
     docs: Path
     budget: int
     tools: Tools
+    wishes: Wishes = NO_WISHES
+    """What a person wants of the readers of files."""
+    kept: Path | None = None
+    """Where what OCR found is kept, so that it reads no page here and there, too."""
 
 
 class AheadEmbedder:
@@ -149,7 +155,7 @@ def _embed_file(job: Job, file: FileEntry) -> dict[str, np.ndarray[Any, Any]]:
     embedder, count = _made(job.tools)
     texts: dict[str, None] = {}
     try:
-        for part in read_documents(job.docs, file.path, _parser(), size=file.size):
+        for part in read_documents(job.docs, file.path, _parser(job.wishes, job.kept), size=file.size):
             if isinstance(part, Document):
                 chunks = make_chunks(part, split_sentences(part.text), job.budget, count)
                 texts.update(dict.fromkeys(chunk.titled_text for chunk in chunks))
@@ -164,7 +170,7 @@ def _made(tools: Tools) -> tuple[Embedder, Callable[[str], int]]:
 
 
 @cache
-def _parser() -> Parser:
-    parser = Parser()
+def _parser(wishes: Wishes, kept: Path | None) -> Parser:
+    parser = Parser(wishes=wishes, kept=KeptPages(kept) if kept else None)
     atexit.register(parser.close)
     return parser

@@ -20,7 +20,7 @@ from rag.documents.folder import Document
 from rag.documents.keywords import searchable
 from rag.index import vocabulary
 from rag.index.keyword_ranking import keyword_ranking
-from rag.index.records import DocumentRecord, FileRecord, chunk_of, digest_of, vector_of
+from rag.index.records import DocumentRecord, FileRecord, Marks, chunk_of, digest_of, marks_of, vector_of
 from rag.index.schema import CHUNK, DOCUMENT, SCHEMA
 from rag.index.tables import Tables, add_tables, delete_tables
 
@@ -82,17 +82,18 @@ class Store:
         with self._transaction() as connection:
             self._delete(connection, document.path)
             connection.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (document.path, document.title, document.sha256, size, mtime_ns,
-                 sum(len(chunk.sentences) for chunk in chunks), len(chunks), json.dumps(document.pages), document.text),
+                 sum(len(chunk.sentences) for chunk in chunks), len(chunks), json.dumps(document.pages),
+                 json.dumps(document.scanned), document.text),
             )  # fmt: skip
             title = searchable(document.title)
             for ordinal, (chunk, vector) in enumerate(zip(chunks, vectors, strict=True)):
                 number = connection.execute(
-                    "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (chunk.id, chunk.document, ordinal, chunk.start, chunk.end, chunk.page, json.dumps(chunk.pages),
-                     json.dumps(chunk.sentences), chunk.text, digest_of(chunk.titled_text),
-                     vector.astype("<f4").tobytes()),
+                     json.dumps(chunk.sentences), json.dumps(chunk.certainties), chunk.text,
+                     digest_of(chunk.titled_text), vector.astype("<f4").tobytes()),
                 ).lastrowid  # fmt: skip
                 text = searchable(chunk.text)
                 connection.execute("INSERT INTO keywords (rowid, title, text) VALUES (?, ?, ?)", (number, title, text))
@@ -154,10 +155,10 @@ class Store:
         rows = self._rows("SELECT text FROM documents WHERE path = ?", path)
         return rows[0][0] if rows else None
 
-    def pages(self, path: str) -> tuple[int, ...]:
-        """Return the offset at which each page of a document starts; none where it has none, or there is no such."""
-        rows = self._rows("SELECT pages FROM documents WHERE path = ?", path)
-        return tuple(json.loads(rows[0][0])) if rows else ()
+    def marks(self, path: str) -> Marks:
+        """Return where the pages of a document start, and what of it OCR read; nothing where there is no such."""
+        rows = self._rows("SELECT pages, scanned FROM documents WHERE path = ?", path)
+        return marks_of(*rows[0]) if rows else Marks()
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """Return the chunks of `ids` that there are."""

@@ -105,7 +105,8 @@ def with_markers(answer: Answer) -> str:
     listed = []
     for source in answer.sources:
         page = "" if source.page is None else f", page {source.page}"
-        listed.append(f'[{source.number}] "{source.text}" ({source.document}{page})')
+        read = f", {source.how_read}" if source.how_read else ""
+        listed.append(f'[{source.number}] "{source.text}" ({source.document}{page}{read})')
     return "\n\n".join([text, "\n".join(listed)]) if listed else text
 
 

@@ -315,3 +315,13 @@ def test_the_table_in_the_docs_names_every_kind() -> None:
 def test_offsets_of_pages_survive_cleaning(parser: Parser, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps({"a": "nul \0 and half a \ud800 pair"}))
     assert document(parser, tmp_path, "a.json").text == "a: nul  and half a  pair."
+
+
+def test_arabic_and_hebrew_are_in_the_order_in_which_they_are_read(parser: Parser) -> None:
+    text = document(parser, SAMPLES, "right-to-left.pdf").text
+    for part in (
+        "# ميناء ليسا", "ميناء ليسا في عام 1931. قادت كارين هولت العمل كله.", "مترا، وبني في عام 1954 من الحجر.",
+        "נמל ליסה הועמק בשנת 1931. קארין הולט ניהלה את העבודה.", "אורך הגשר הוא 412 מטרים, והוא נבנה בשנת 1954.",
+        "一九三一年に浚渫された。橋の長さは四百十二メートルである。灯台は日曜日に開いている。",
+    ):  # fmt: skip
+        assert part in text

@@ -17,11 +17,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, seed, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pydantic import ValidationError
 
 from compound import compound, message
 from rag.answering.engine import Engine
 from rag.cli.batch import answer_rows
+from rag.documents.formats import ocr
 from rag.documents.parsing import Parsed, Parser, Refused
 from rag.serve.chat_completions import ChatRequest, history_of
 
@@ -99,6 +101,16 @@ def tarred(members: dict[str, bytes]) -> bytes:
     return made.getvalue()
 
 
+def drawn(kind: str) -> bytes:
+    """Return a small picture of two pages, where its kind can have several."""
+    made = io.BytesIO()
+    pages = [Image.new("RGB", (40, 30), shade) for shade in ("white", "gray")]
+    pages[0].save(made, kind, **({"save_all": True, "append_images": pages[1:]} if kind == "TIFF" else {}))
+    return made.getvalue()
+
+
+if ocr.available():
+    SEEDS |= {"png": [drawn("PNG")], "tiff": [drawn("TIFF")], "jpg": [drawn("JPEG")], "webp": [drawn("WEBP")]}
 SEEDS["tar"] = [tarred({"a.txt": b"Alpha.", "in/b.html": b"<p>Beta"})]
 
 

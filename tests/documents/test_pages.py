@@ -40,6 +40,29 @@ def test_a_page_that_is_no_article_is_read_whole(parser: Parser, tmp_path: Path,
     assert plain in document(parser, tmp_path, "b.html", around.format(body).encode()).text
 
 
+def test_what_stands_behind_the_text_that_was_found_is_kept(parser: Parser, tmp_path: Path) -> None:
+    rules = "<h2>Good to know</h2><ul><li>Swim caps are not required.<li>Lost keys cost 20 euros.</ul>"
+    links = "".join(
+        f"<tr><td>10.{n}</td><td><a href='/{n}'>Lease agreement of the quay, number {n}, and more</a></td>"
+        f"<td>8-K</td></tr>"
+        for n in range(12)
+    )
+    sources = "".join(f"<p>[{n}] <a href='https://example.org/{n}'>https://example.org/{n}</a></p>" for n in range(3))
+    page = (
+        f"<nav><a href='#a'>Hours</a> | <a href='#b'>Fees</a> | <a href='/c'>Rules of it</a></nav><h1>The pool</h1>"
+        f"<p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p><table><tr><th>Exhibit<th>Description<th>Form</tr>{links}</table>"
+        f"<p>{PARAGRAPHS[2]}</p>{sources}<p>{PARAGRAPHS[3]}</p>{rules}<footer>Town of Otterbrook</footer>"
+    )
+    text = document(parser, tmp_path, "a.html", f"<html><body>{page}</body></html>".encode()).text
+    for part in (
+        "Lost keys cost 20 euros.",
+        "Exhibit: 10.7; Description: Lease agreement",
+        "[2] https://example.org/2",
+    ):
+        assert part in text
+    assert "Rules of it" not in text and "Town of Otterbrook" not in text
+
+
 def test_an_exported_document_loses_nothing(parser: Parser) -> None:
     text = document(parser, SAMPLES, "letter.html").text
     assert "Children pay nothing on Sundays." in text and text.startswith("# The Harbour Museum")

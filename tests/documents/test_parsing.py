@@ -199,7 +199,7 @@ def test_secrets_do_not_reach_the_child(parser: Parser, monkeypatch: pytest.Monk
     ],
 )
 def test_what_the_child_may_not_do(deed: str, tmp_path: Path) -> None:
-    code = f"from rag.documents.formats import limits, worker; worker.limit(limits.MEMORY); {deed}"
+    code = f"from rag.documents.formats import confined, limits; confined.limit(limits.MEMORY); {deed}"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode != 0 and "not allowed while a document is read" in done.stderr
     assert list(tmp_path.iterdir()) == []

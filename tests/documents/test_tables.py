@@ -88,7 +88,8 @@ def test_a_table_goes_on_over_pages_of_a_pdf() -> None:
         [line(700, *head), *(line(685 - 15 * i, f"B{i}", "lost", f"{i}.00") for i in range(5))],
         [line(700 - 15 * i, f"C{i}", "bent", f"{i}.20") for i in range(5)],
     ]
-    text, offsets, _, tables = lay_out(pages)
+    laid = lay_out(pages)
+    text, offsets, tables = laid.text, laid.pages, laid.tables
     (table,) = tables
     assert [row[0] for row in table.rows] == [f"{letter}{i}" for letter in "ABC" for i in range(5)]
     assert [text[offset : offset + 8] for offset in offsets[1:]] == ["Code: B0", "Code: C0"]

@@ -8,6 +8,7 @@ import pytest
 from lxml import etree
 
 from rag.documents.formats.equations import MATH, linear
+from rag.documents.formats.parts import Wishes
 from rag.documents.parsing import Parser
 from reading import SAMPLES, document
 
@@ -139,3 +140,20 @@ def test_numbers_go_on_and_begin_anew_as_word_counts_them(parser: Parser, tmp_pa
         "III First.\n  III.1 Inner.\n  III.2 Other.\nIV Second.\n  IV.1 Anew.\n    a) Letter.\n      - Dot.\n"
         "I. Again.\nIII Counted."
     )
+
+
+def test_comments_headers_and_footers_where_they_are_wanted(parser: Parser, tmp_path: Path) -> None:
+    import docx
+
+    made = docx.Document()
+    run = made.add_paragraph("The rope is 12 metres long.").runs
+    made.add_comment(run, text="Measure it again.", author="Åsa Lind")
+    made.sections[0].header.paragraphs[0].text = "Harbour office"
+    made.sections[0].footer.paragraphs[0].text = "Confidential"
+    made.save(str(tmp_path / "a.docx"))
+    assert document(parser, tmp_path, "a.docx").text == "The rope is 12 metres long."
+    with Parser(wishes=Wishes(margins=True)) as other:
+        text = document(other, tmp_path, "a.docx").text
+    assert text.split("\n\n")[1:] == [
+        "Comment by Åsa Lind: Measure it again.", "Header: Harbour office", "Footer: Confidential",
+    ]  # fmt: skip

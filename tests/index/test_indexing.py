@@ -229,9 +229,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     files: list[str] = []
     parse = Parser.parse
 
-    def noted(self: Parser, file: Path, name: str) -> Iterator[Parsed | Refused]:
+    def noted(self: Parser, file: Path, name: str, path: str) -> Iterator[Parsed | Refused]:
         files.append(name)
-        yield from parse(self, file, name)
+        yield from parse(self, file, name, path)
 
     monkeypatch.setattr(Parser, "parse", noted)
     return files

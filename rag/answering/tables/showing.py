@@ -7,6 +7,7 @@ from rag.answering.answer import ShownTable
 from rag.answering.citations import Source
 from rag.answering.tables.loaded import LoadedTable
 from rag.documents.columns import Row
+from rag.documents.formats.certainty import certainty_of
 from rag.errors import StoreError
 from rag.index.index import Index
 
@@ -57,18 +58,20 @@ def grids(places: Sequence[Place], loaded: LoadedTable) -> tuple[ShownTable, ...
 def _of_one(shown_rows: Sequence[int], loaded: LoadedTable, index: Index) -> list[Source]:
     table, rows = loaded.table, loaded.rows
     try:
-        text, pages = index.text(table.document), index.pages(table.document)
+        text, marks = index.text(table.document), index.marks(table.document)
     except StoreError:  # it went while it was asked
         return []
     around = _passages(shown_rows, rows)
     made = []
     for i in shown_rows:
         row, (start, end) = rows[i], around[i]
-        page = sum(offset <= row.start for offset in pages) or None
+        page = sum(offset <= row.start for offset in marks.pages) or None
         slices = text[row.start : row.end], text[start:end]
         if not slices[0].strip():  # the document changed since
             return []
-        made.append(Source(0, table.document, table.title, page, row.start, row.end, slices[0], 1.0, start, slices[1]))
+        told, where = (table.document, table.title, page), (row.start, row.end)
+        sure = certainty_of(marks.scanned, *where)
+        made.append(Source(0, *told, *where, slices[0], 1.0, start, slices[1], sure))
     return made
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from rag.documents.formats.heads import headed, is_value, names_columns
 from rag.documents.formats.limits import MOST_CELLS, MOST_COLUMNS
-from rag.documents.formats.parts import Table, Text, clean, in_one_line
+from rag.documents.formats.parts import Scanned, Table, Text, clean, in_one_line
 
 __all__ = ["Blocks", "is_value", "names_columns"]
 
@@ -25,6 +25,7 @@ class Blocks:
         self._in_list = False
         self._heading = ""
         self._tables: list[Table] = []
+        self._scanned: list[Scanned] = []
         self._cells = 0
         self._records: list[tuple[dict[str, str], tuple[int, int]]] = []
 
@@ -104,6 +105,12 @@ class Blocks:
         if (span := self.row(values, names)) is not None:
             self._records.append((dict(zip(map(in_one_line, names), map(in_one_line, values), strict=True)), span))
 
+    def picture(self, text: Text) -> None:
+        """Add what OCR read on a picture."""
+        if (span := self._put(text.text)) is not None and span[1] - span[0] == len(text.text):
+            self._scanned += [(span[0] + start, span[0] + end, sure) for start, end, sure in text.scanned]
+            self._tables += [table.moved(span[0], self._heading) for table in text.tables]
+
     def _keep_records(self) -> None:
         records, self._records = self._records, []
         heads = list(dict.fromkeys(name for record, _ in records for name in record))
@@ -132,4 +139,5 @@ class Blocks:
         pages = tuple(self._pages)
         text = clean("".join(self._pieces))
         tables = tuple(self._tables) if len(text) == self._length else ()
-        return Text(text, self.title, (0, *pages[1:]) if pages else (), tables)
+        scanned = tuple(self._scanned) if len(text) == self._length else ()
+        return Text(text, self.title, (0, *pages[1:]) if pages else (), tables, scanned)

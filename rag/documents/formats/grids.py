@@ -120,6 +120,8 @@ def _begins_row(lines: Sequence[Line]) -> bool:
 def _fits(line: Line, others: Sequence[Line]) -> bool:
     """Tell whether a line of one cell stands in a column, and not at the left where a paragraph would begin."""
     columns = _columns(_bands(others))
+    if not columns:
+        return False
     if len({_column_of(piece, columns) for piece in line.pieces}) > 1:
         return len({_column_of(piece, columns) for piece in line.pieces}) == len(line.pieces)
     inside = [n for n, (left, right) in enumerate(columns) if line.left < right and line.right > left]

@@ -3,8 +3,12 @@
 Also used for e-books and for mails that are written in HTML.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator, Set
+from contextlib import suppress
+from dataclasses import replace
 from typing import BinaryIO
 
 from lxml import etree
@@ -13,35 +17,45 @@ from lxml import html as lxml_html
 from rag.documents.formats.blocks import Blocks
 from rag.documents.formats.elements import BREAKING, HEADINGS, LEFT_OUT, is_data, is_hidden, text_of
 from rag.documents.formats.main_content import decoration
-from rag.documents.formats.parts import Part, RefusedError, Text, in_one_line
+from rag.documents.formats.parts import Parts, RefusedError, Text, in_one_line
+from rag.documents.formats.pictures_inside import Texts, texts_of
 from rag.documents.formats.plain import decode
 
 _AUTHOR = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author")
 _DATE = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.date", "citation_publication_date")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LONGEST_ABOUT = 200  # characters
+_INSIDE = re.compile(r"""src\s*=\s*["']?(data:image/[\w.+-]+;base64,([A-Za-z0-9+/=\s]+))""")
 _SPACE = re.compile(r"\s+")
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding=[\"']([\w.:-]+)|<meta[^>]*?charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
-def read(file: BinaryIO, name: str) -> Iterator[Part]:
+def read(file: BinaryIO, name: str) -> Parts:
     """Yield the page's text."""
-    yield page(page_text(file.read()))
+    text = page_text(file.read())
+    yield page(text, (yield from texts_of(_pictures(text))))
 
 
-def page(text: str) -> Text:
-    """Return what a page is about, without the menus around it. Raises RefusedError."""
+def page(text: str, pictures: Texts | None = None) -> Text:
+    """Return what a page is about, without the menus around it; `pictures` by their `src`. Raises RefusedError."""
     blocks = Blocks()
     root = _parsed(text)
     named = ""
     if root is not None:
         blocks.row(*_about(root))
         named = _title(root)
-        _Page(blocks, decoration(root)).walk(root)
+        _Page(blocks, decoration(root), pictures or {}).walk(root)
     found = blocks.text()
     if not found.text:
         raise RefusedError("holds no text. A page that a script fills has to be saved by a browser first.")
-    return Text(found.text, named or found.title, tables=found.tables)
+    return replace(found, title=named or found.title)
+
+
+def _pictures(text: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the pictures that stand inside a page itself, each by its `src`."""
+    for found in _INSIDE.finditer(text):
+        with suppress(binascii.Error):
+            yield found[1], base64.b64decode(found[2])
 
 
 def words_of(piece: str) -> str:
@@ -101,8 +115,11 @@ def _about(root: etree._Element) -> tuple[list[str], list[str]]:
 class _Page:
     """One walk over the elements, without recursion: pages may be nested as deep as they like."""
 
-    def __init__(self, blocks: Blocks, left_out: Set[etree._Element] = frozenset()) -> None:
+    def __init__(
+        self, blocks: Blocks, left_out: Set[etree._Element] = frozenset(), pictures: Texts | None = None
+    ) -> None:
         self._blocks = blocks
+        self._pictures = pictures or {}
         self._left_out = left_out
         self._run: list[str] = []
         self._begins = "p"
@@ -140,7 +157,10 @@ class _Page:
                 )
                 self._say(element.text)
             else:
-                if tag == "img" and (alt := in_one_line(element.get("alt") or "")):
+                if tag == "img" and (shown := self._pictures.get(element.get("src"))) is not None:
+                    self._flush()
+                    self._blocks.picture(shown)
+                elif tag == "img" and (alt := in_one_line(element.get("alt") or "")):
                     self._run.append(f" {alt} ")
                 self._say(element.text)
         self._flush()

@@ -7,18 +7,19 @@ that were parted at a line's end are joined, and so are paragraphs across column
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
 from rag.documents.formats.blocks import Blocks
 from rag.documents.formats.grids import continues, with_tables
-from rag.documents.formats.lines import ITEM, Line, in_rows, without_running_heads
-from rag.documents.formats.parts import Table, Text
+from rag.documents.formats.lines import ITEM, Line, in_rows, least, without_running_heads
+from rag.documents.formats.parts import Scanned, Table, Text
 from rag.documents.formats.wrapped import with_wrapped_tables
 
 _TABLE = -1  # as level of a block
 _LARGER = 1.12  # times the usual size: a heading
+_WIDE_WORD = 1.3  # times the usual width of a word's letters: it may not have fitted
 _LONGEST_HEADING = 200  # characters
 _ENDED = re.compile(r"[.!?:;。！？…][\"'”’»)\]]*$")
 _MARKS = ".,;:!?()[]\"'“”‘’"
@@ -33,19 +34,24 @@ class _Block:
     lines: list[tuple[Line, int]]
 
 
-def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str, tuple[Table, ...]]:
-    """Return (text, offset of each page, the first heading of the highest level or "", tables)."""
+def lay_out(pages: Sequence[Sequence[Line]]) -> Text:
+    """Return the text with the offset of each page; its title is the first heading of the highest level, or ""."""
     pages = without_running_heads([in_rows(page) for page in pages])
     blocks = _blocks(pages)
     words = _whole_words(pages)
     pieces: list[str] = []
     offsets: list[int] = []
     tables: list[Table] = []
+    scanned: list[Scanned] = []
     length, heading = 0, ""
 
     def begin(page: int, text: str) -> None:
         while len(offsets) <= page:
             offsets.append(length + len(text))
+
+    def note(start: int, end: int, *lines: Line) -> None:
+        if (sure := least(*(line.certainty for line in lines))) is not None:
+            scanned.append((start, end, sure))
 
     for block in blocks:
         text = "\n\n" if pieces else ""
@@ -54,10 +60,13 @@ def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str,
             table = _table(block)
             for each in table.tables:
                 moved = each.moved(length + len(text), heading)
-                for (start, _), (_, page) in zip(moved.spans, block.lines[-len(moved.spans) :], strict=True):
+                for (start, end), (line, page) in zip(moved.spans, block.lines[-len(moved.spans) :], strict=True):
                     while len(offsets) <= page:
                         offsets.append(start)
+                    note(start, end, line)
                 tables.append(moved)
+            if not table.tables:
+                note(length + len(text), length + len(text) + len(table.text), *(line for line, _ in block.lines))
             text += table.text
         else:
             text += f"{'#' * block.level} " if block.level else ""
@@ -65,6 +74,7 @@ def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str,
                 if i:
                     text = _joined(text, block.lines[i - 1][0], line, words)
                 begin(page, text)
+                note(length + len(text), length + len(text) + len(line.text), line)
                 text += line.text
             heading = text.strip().lstrip("#").strip() if block.level else heading
         pieces.append(text)
@@ -72,7 +82,7 @@ def lay_out(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...], str,
     offsets += [length] * (len(pages) - len(offsets))
     heads = [(block.level, number) for number, block in enumerate(blocks) if block.level > 0]
     title = pieces[min(heads)[1]].strip().lstrip("#").strip() if heads else ""
-    return "".join(pieces), (0, *offsets[1:]), title, tuple(tables)
+    return Text("".join(pieces), title, (0, *offsets[1:]), tuple(tables), tuple(scanned))
 
 
 def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
@@ -84,6 +94,7 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
     edge = 0.0
     for number, whole_page in enumerate(pages):
         page, rows = with_wrapped_tables(*with_tables(whole_page))
+        page = [_with_certainty(line, whole_page) for line in page]
         edges = _right_edges(page)
         for i, line in enumerate(page):
             level = _TABLE if rows[i] else levels.get(_rounded(line.size), 0)
@@ -105,6 +116,14 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> list[_Block]:
     return [_not_too_long(block) for block in blocks]
 
 
+def _with_certainty(line: Line, page: Sequence[Line]) -> Line:
+    """Return a line that was made anew, as a row of a table is, as sure as the lines of the page at its height."""
+    if line.certainty is not None:
+        return line
+    sure = least(*(each.certainty for each in page if abs(each.base - line.base) < line.size))
+    return line if sure is None else replace(line, certainty=sure)
+
+
 def _texts(line: Line) -> list[str]:
     return [cell.text for cell in line.cells]
 
@@ -123,21 +142,30 @@ def _not_too_long(block: _Block) -> _Block:
 
 def _goes_on(before: Line, line: Line, edge: float, leading: float, *, new_page: bool) -> bool:
     """Tell whether `line` belongs to the paragraph of `before`, whose column ends at `edge`."""
-    if ITEM.match(line.text):
-        return False
-    if before.hyphen:
+    if before.hyphen and not ITEM.match(line.text):
         return True
+    ended = _ENDED.search(before.text) is not None
     first_word = len(line.text.split(maxsplit=1)[0]) + 1
-    room = first_word * (before.right - before.left) / max(1, len(before.text))
-    if before.right + room < edge:  # the next word would have fitted: the line was meant to end
+    room = first_word * (before.right - before.left) / max(1, len(before.text)) * (1.0 if ended else _WIDE_WORD)
+    early = before.right + room < edge and not _runs_on(before, line, edge)  # the next word would have fitted
+    # A number at the beginning of a line is one of a list, unless a sentence goes on there.
+    if ITEM.match(line.text) and (early or ended or not line.text.lstrip("(")[0].isdigit() or ITEM.match(before.text)):
+        return False
+    if early:
         return False
     down = before.base - line.base
     if new_page or down <= 0:  # a new page or column
-        return not _ENDED.search(before.text)
+        return not ended
     if down > 1.3 * leading * max(before.size, line.size):
         return False
     indented = line.left - before.left > 0.8 * line.size and not ITEM.match(before.text)
-    return not (indented and _ENDED.search(before.text))
+    return not (indented and ended)
+
+
+def _runs_on(before: Line, line: Line, edge: float) -> bool:
+    """Tell whether a sentence goes on in `line` though `before` ends early, as where a paragraph is indented."""
+    long = before.right - before.left > 0.5 * (edge - before.left)
+    return long and line.text[0].islower() and not _ENDED.search(before.text)
 
 
 def _joined(text: str, before: Line, line: Line, words: frozenset[str]) -> str:

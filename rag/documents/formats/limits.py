@@ -20,6 +20,10 @@ MOST_CELLS = 4_000_000
 """Cells of all tables of a file that are kept as tables; what comes later is read as text alone."""
 MOST_DOTS = 100_000_000
 """Dots of a picture."""
+FEWEST_DOTS = 100_000
+"""Dots of a picture inside a document that is read: smaller ones are signs and icons."""
+MOST_PICTURES = 200
+"""Pictures inside one document that are read."""
 OCR_SECONDS = 60.0
 """Processor time by which each page that OCR reads lengthens what a whole file may take."""
 

@@ -16,6 +16,10 @@ _NEAR = 4.0  # heights of the font between rows
 _OUTER = 2  # lines at the top and at the bottom of a page among which running heads are looked for
 
 
+Place = tuple[float, float, float, float]
+"""Left, top, right and bottom side, as shares of a page's width and height."""
+
+
 class Cell(NamedTuple):
     """A run of words, and its sides in points from the page's left."""
 
@@ -38,6 +42,10 @@ class Line:
     """Whether it ends with a hyphen that seems to part a word."""
     pieces: tuple[Cell, ...] = ()
     """The same, parted at every gap that is more than a space."""
+    certainty: float | None = None
+    """How sure OCR is of it, 0 to 1; None where it was not read so."""
+    place: Place | None = None
+    """Where OCR found it on the picture of its page."""
 
     @property
     def text(self) -> str:
@@ -106,6 +114,11 @@ def _goes_up(own: str, other: str, pages: int) -> bool:
     return not own.isdecimal() or not other.isdecimal() or int(other) - int(own) in {0, pages}
 
 
+def least(*certainties: float | None) -> float | None:
+    """Return the smallest of those that there are."""
+    return min((each for each in certainties if each is not None), default=None)
+
+
 def in_rows(page: Sequence[Line]) -> list[Line]:
     """Join what stands side by side but comes as lines of its own: cells of a row, and raised or odd characters."""
     lines: list[Line] = []
@@ -127,7 +140,8 @@ def in_rows(page: Sequence[Line]) -> list[Line]:
             )
             cells = (*before.cells[:-1], joined, *line.cells[1:])
         large = before if len(before.text) >= len(line.text) else line
-        lines[-1] = _without_bullet_cell(Line(cells, large.base, large.size, line.hyphen, pieces))
+        sure = least(before.certainty, line.certainty)
+        lines[-1] = _without_bullet_cell(Line(cells, large.base, large.size, line.hyphen, pieces, sure))
     return lines
 
 
@@ -143,7 +157,7 @@ def _without_bullet_cell(line: Line) -> Line:
     pieces = line.pieces
     if len(pieces) > 1 and pieces[0].text == first.text:
         pieces = (_joined(pieces[0], pieces[1], True), *pieces[2:])
-    return Line((item, *line.cells[2:]), line.base, line.size, line.hyphen, pieces)
+    return Line((item, *line.cells[2:]), line.base, line.size, line.hyphen, pieces, line.certainty)
 
 
 def _joined(left: Cell, right: Cell, space: bool) -> Cell:

@@ -18,6 +18,10 @@ _LEAST_SHARE = 0.25  # of the text that is not links
 _MOST_LOST = 0.4  # of what is found: where paragraphs of more would go, the page is no article
 _PARAGRAPH = 80  # characters
 _LINKS = 0.6  # share of a block's characters that are links
+_LINKS_IN_ROWS = 0.95
+_ADDRESS = ("http://", "https://", "www.")
+"""How a link begins that is its own text: a reference, and no menu."""
+_TEXT = frozenset({"p", "ul", "ol", "li", "dl", "dt", "dd", "table", "blockquote", "pre", *HEADINGS})
 _LARGEST = 5_000_000  # bytes of a page; what is larger is no page that a site serves
 _DECORATION = re.compile(
     r"(?:^|[^a-z])(?:nav|navbar|menu|breadcrumbs?|share|sharing|sharedaddy|social|cookies?|consent|gdpr|ads?|advert\w*|"
@@ -47,7 +51,8 @@ class _Block:
 
     @property
     def is_links(self) -> bool:
-        return self.linked >= _LINKS * max(1, len(self.text))
+        most = _LINKS_IN_ROWS if self.element.tag == "table" else _LINKS  # a table of data has links in a column
+        return self.linked >= most * max(1, len(self.text))
 
     @property
     def is_menu(self) -> bool:
@@ -92,7 +97,7 @@ def _kept(blocks: Sequence[_Block]) -> set[int]:
     while first > 0 and blocks[first - 1].element.tag in HEADINGS:
         first -= 1
     region = _common([blocks[number].element for number in found])
-    behind = set(region.iter()) if region is not None and region.tag not in {"body", "html"} else set()
+    behind = _behind(region, blocks[last].element)
     kept = set()
     for number, block in enumerate(blocks):
         near = first <= number <= last or (number > last and block.element in behind)
@@ -104,6 +109,21 @@ def _kept(blocks: Sequence[_Block]) -> set[int]:
         if below and not any(id(block) in kept for block in below) and blocks[head].element.tag != "h1":
             kept.discard(id(blocks[head]))  # of a part that is not kept
     return kept
+
+
+def _behind(region: Any, last: Any) -> set[Any]:
+    """Return the elements that may belong to a text behind its last block that was found.
+
+    Those of the division that it stands in; where it stands in the body itself, the text that does so, too.
+    """
+    if region is None:
+        return set()
+    if region.tag not in {"body", "html"}:
+        return set(region.iter())
+    path = [last, *last.iterancestors()]
+    if any(each.tag not in _TEXT for each in path if each.tag not in {"body", "html"}):
+        return set()
+    return {each for child in region.iter("body") for part in child if part.tag in _TEXT for each in part.iter()}
 
 
 def _blocks(root: Any) -> list[_Block]:
@@ -143,14 +163,15 @@ def _blocks(root: Any) -> list[_Block]:
 def _whole(block: _Block) -> None:
     block.pieces.append(text_of(block.element))
     for link in block.element.iter("a"):
-        block.linked += len(text_of(link))
+        if not text_of(link).startswith(_ADDRESS):
+            block.linked += len(text_of(link))
         block.links += 1
 
 
 def _say(block: _Block, text: str | None, links: Sequence[Any]) -> None:
     if text:
         block.pieces.append(text)
-        if links:
+        if links and not text.lstrip().startswith(_ADDRESS):
             size = len(" ".join(text.split()))
             block.linked += size
             block.within += size if links[-1].get("href", "").startswith("#") else 0

@@ -10,7 +10,8 @@ from importlib.util import find_spec
 from statistics import median
 from typing import Any
 
-from rag.documents.formats.lines import Cell, Line
+from rag.documents.formats.certainty import UNSURE
+from rag.documents.formats.lines import Cell, Line, Place
 from rag.documents.formats.parts import in_one_line
 from rag.documents.formats.reading_order import Box, in_order
 
@@ -18,8 +19,6 @@ DPI = 200
 """Dots an inch at which pages are drawn to be read."""
 LARGEST_SIDE = 4_000
 """Dots of a picture's longer side; a larger one is made smaller."""
-UNSURE = 0.85
-"""Certainty below which a page should be looked at."""
 _LEAST = 0.5  # certainty of a line below which it is no text
 _TALL = 1.5  # times its width: a line that runs down the page
 _WHITE = 0.65  # heights: more than a space, also in justified text
@@ -28,41 +27,50 @@ _MARGIN = 0.2  # heights: a box is drawn larger than its words
 _LIKE = 0.35  # share by which heights of lines of one size differ
 
 
+_Found = tuple[Any, str, float]
+"""Four corners, text, certainty of a line."""
+
+
 def available() -> bool:
     """Tell whether the extra is installed."""
     return find_spec("rapidocr") is not None
 
 
-def lines_of(picture: Any, dpi: float = DPI) -> tuple[list[Line], float]:
-    """Return the lines of a picture (an array of height, width, colours) in reading order, and how sure they are."""
+def lines_of(picture: Any, dpi: float = DPI) -> list[Line]:
+    """Return the lines of a picture (an array of height, width, colours) in reading order."""
     import numpy
 
-    read = _read(picture)
+    turns, shown, read = 0, picture, _read(picture)
     if sum(_is_tall(box) for box, _, _ in read) > len(read) / 2:  # the page lies on its side
-        picture = numpy.ascontiguousarray(numpy.rot90(picture))
-        read = _read(picture)
+        turns, shown = 1, numpy.ascontiguousarray(numpy.rot90(picture))
+        read = _read(shown)
     if read and _certainty(read) < UNSURE:  # perhaps it stands on its head
-        turned = numpy.ascontiguousarray(numpy.rot90(picture, 2))
+        turned = numpy.ascontiguousarray(numpy.rot90(shown, 2))
         other = _read(turned)
         if other and _certainty(other) > _certainty(read):
-            picture, read = turned, other
+            turns, shown, read = turns + 2, turned, other
     if not read:
-        return [], 0.0
-    read = _parted(picture, read)
-    boxes = _straightened([(box, text) for box, text, _ in read])
+        return []
+    boxes = _straightened(_parted(shown, read), shown.shape, turns)
     usual = median(box.height for box in boxes)
     point = 72.0 / dpi
-    height = picture.shape[0] * point
+    height = shown.shape[0] * point
     lines = []
     for box in in_order(boxes, usual):
         size = usual if abs(box.height - usual) < _LIKE * usual else box.height
         cell = Cell(box.text, (box.left + _MARGIN * usual) * point, (box.right - _MARGIN * usual) * point)
-        line = Line((cell,), height - box.middle * point, 0.75 * size * point, box.text.endswith("-"), (cell,))
-        lines.append(line)
-    return lines, _certainty(read)
+        base, hyphen = height - box.middle * point, box.text.endswith("-")
+        lines.append(Line((cell,), base, 0.75 * size * point, hyphen, (cell,), box.certainty, box.place))
+    return lines
 
 
-def _read(picture: Any) -> list[tuple[Any, str, float]]:
+def is_unsure(lines: Sequence[Line]) -> bool:
+    """Tell whether a page of such lines should be looked at, together rather than one by one."""
+    sure = [(line.certainty, len(line.text)) for line in lines if line.certainty is not None]
+    return bool(sure) and sum(each * size for each, size in sure) < UNSURE * sum(size for _, size in sure)
+
+
+def _read(picture: Any) -> list[_Found]:
     """Return (four corners, text, certainty) of every line that the recogniser finds."""
     found = _engine()(picture, use_det=True, use_cls=False, use_rec=True)  # it remembers what it was told last
     if found.boxes is None or found.txts is None or found.scores is None:
@@ -74,7 +82,7 @@ def _read(picture: Any) -> list[tuple[Any, str, float]]:
     ]
 
 
-def _parted(picture: Any, read: list[tuple[Any, str, float]]) -> list[tuple[Any, str, float]]:
+def _parted(picture: Any, read: list[_Found]) -> list[_Found]:
     """Return the lines, those parted that reach over the white space between two columns.
 
     That space is where several lines have a gap that is wider than between words, above each other.
@@ -117,7 +125,7 @@ def _halves(box: Any, at: float) -> list[Any]:
     return halves
 
 
-def _recognised(picture: Any, box: Any) -> tuple[Any, str, float]:
+def _recognised(picture: Any, box: Any) -> _Found:
     """Return (corners, text, certainty) of a part of a line."""
     left, right = int(max(0, box[:, 0].min())), int(box[:, 0].max())
     top, bottom = int(max(0, box[:, 1].min())), int(box[:, 1].max())
@@ -130,7 +138,7 @@ def _height(box: Any) -> float:
     return math.dist(box[1], box[2])
 
 
-def _certainty(read: Sequence[tuple[Any, str, float]]) -> float:
+def _certainty(read: Sequence[_Found]) -> float:
     return sum(score * len(text) for _, text, score in read) / sum(len(text) for _, text, _ in read)
 
 
@@ -147,19 +155,32 @@ def _is_tall(box: Any) -> bool:
     return height > _TALL * width
 
 
-def _straightened(read: Sequence[tuple[Any, str]]) -> list[Box]:
+def _straightened(read: Sequence[_Found], shape: Sequence[int], turns: int) -> list[Box]:
     """Return the boxes as on a page that lies straight: their own lines tell by how much it is askew."""
     angles = [
         math.atan2(float(box[1][1] - box[0][1]), float(box[1][0] - box[0][0]))
-        for box, text in read
+        for box, _, _ in read
         if math.dist(box[0], box[1]) > 4 * math.dist(box[1], box[2])
     ]
     angle = median(angles) if angles else 0.0
     cosine, sine = math.cos(-angle), math.sin(-angle)
     boxes = []
-    for box, text in read:
+    for box, text, certainty in read:
         corners = [(float(x) * cosine - float(y) * sine, float(x) * sine + float(y) * cosine) for x, y in box]
         left, right = min(x for x, _ in corners), max(x for x, _ in corners)
         top, bottom = min(y for _, y in corners), max(y for _, y in corners)
-        boxes.append(Box(text, left, right, (top + bottom) / 2, bottom - top))
+        place = _place(box, shape, turns)
+        boxes.append(Box(text, left, right, (top + bottom) / 2, bottom - top, round(certainty, 3), place))
     return boxes
+
+
+def _place(box: Any, shape: Sequence[int], turns: int) -> Place:
+    """Return where a box of a picture of that shape stands before it was turned, a quarter to the left each time."""
+    points = [(float(x), float(y)) for x, y in box]
+    height, width = shape[:2]
+    for _ in range(turns):
+        points = [(height - y, x) for x, y in points]
+        height, width = width, height
+    across, down = [x / width for x, _ in points], [y / height for _, y in points]
+    left, top, right, bottom = (min(1.0, max(0.0, side)) for side in (min(across), min(down), max(across), max(down)))
+    return round(left, 4), round(top, 4), round(right, 4), round(bottom, 4)

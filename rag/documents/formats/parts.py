@@ -1,9 +1,11 @@
 """What a reader of a format yields. It does not know formats."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rag.documents.formats.limits import LONGEST_TEXT
 
@@ -26,10 +28,14 @@ class Table:
     spans: tuple[tuple[int, int], ...]
     """Offsets of each row's sentence: `text[start:end]`."""
 
-    def moved(self, by: int, name: str = "") -> "Table":
+    def moved(self, by: int, name: str = "") -> Table:
         """Return the table for a text in which it stands so many characters later, named where it has no name."""
         spans = tuple((start + by, end + by) for start, end in self.spans)
         return Table(self.name or name, self.heads, self.rows, spans)
+
+
+Scanned = tuple[int, int, float]
+"""A run of text that OCR read, `text[start:end]`, and how sure it is of it, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class Text:
     """Offset in `text` at which each page starts, ascending, the first 0; empty where there are none."""
     tables: tuple[Table, ...] = ()
     """Those whose columns have names, in their order."""
+    scanned: tuple[Scanned, ...] = ()
+    """What of it OCR read, in order."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +72,58 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A question to who reads the parts: what was found on the picture of this hash, when it was read before?
+
+    The answer is sent into the reader, which is a generator: the `found` of a `Page`, or None.
+    """
+
+    digest: str
+
+
+@dataclass(frozen=True)
 class Page:
-    """Nothing to keep: a page was read that took long, so that the time for the next one is counted anew."""
+    """A page was read by OCR, which takes long: the time for the next one is counted anew."""
 
     number: int
+    of: int
+    """How many pages there are, as far as is known."""
+    digest: str
+    """Of the page's picture."""
+    found: Found | None
+    """What was found on it; None where that was known."""
 
 
-Part = Text | Member | Refusal | Page
-Reader = Callable[[BinaryIO, str], Iterator[Part]]
+@dataclass(frozen=True)
+class Picture:
+    """A page as it is printed."""
+
+    image: bytes
+    """A WebP file."""
+    width: int
+    height: int
+    """Dots."""
+    of: int
+    """How many pages there are."""
+    marks: tuple[tuple[float, float, float, float], ...]
+    """Where the words stand that were asked for: left, top, right, bottom side, as shares of the page."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person wants of the readers."""
+
+    password: str = ""
+    """Opens the PDFs that have one."""
+    margins: bool = False
+    """Whether comments, headers and footers of Word's documents are read, too."""
+
+
+Found = list[list[Any]]
+"""The lines of a page as plain data."""
+Part = Text | Member | Refusal | Page | Asked | Picture
+Parts = Generator[Part, Found | None, None]
+Reader = Callable[[BinaryIO, str], Parts]
 """(an open file, its name for the title and the suffix) → parts. Raises RefusedError, or whatever a library raises."""
 
 

@@ -7,14 +7,17 @@ import ctypes
 import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from rag.documents.formats import ocr
 from rag.documents.formats.layout import lay_out
 from rag.documents.formats.limits import LONGEST_TEXT, MOST_PAGES
 from rag.documents.formats.lines import CELL_GAP, PIECE_GAP, Cell, Line
-from rag.documents.formats.parts import Page, Part, Refusal, RefusedError, Text, clean, in_one_line
+from rag.documents.formats.parts import Parts, Refusal, RefusedError, Wishes, clean, in_one_line
 from rag.documents.formats.pdf_notes import notes
+from rag.documents.formats.recognised import recognised
+from rag.documents.formats.right_to_left import as_read
 
 _ENDS = {0x0A, 0x0D, 0x0B, 0x0C, 0x2028, 0x2029}
 _HYPHENS = {0x02, 0xFFFE, 0xAD}
@@ -24,24 +27,20 @@ _SPACE = 0x20
 _MONOSPACED_GAP = 1.0  # in place of PIECE_GAP
 _SOME = 16  # characters
 _FEWEST = 8  # characters below which a page with a picture is a scan
+_PASSWORD = (
+    "is protected by a password. Give it as RAG_PDF_PASSWORD, or as pdf_password in rag.toml; or save a copy without "
+    "one: qpdf --decrypt --password=… IN.pdf OUT.pdf"
+)
+_OTHER_PASSWORD = "is protected by another password than the one in the settings (pdf_password)."
 _OCR = "To have it read by OCR: pip install 'rag-answers[ocr]', or ocrmypdf SCAN.pdf READABLE.pdf"
 _NO_TITLE = re.compile(
     r"microsoft (word|powerpoint|excel) - .*|untitled.*|.*\.(docx?|tex|dvi|indd|qxd|pptx?|xlsx?|html?)", re.I
 )
 
 
-def read(file: BinaryIO, name: str) -> Iterator[Part]:
+def read(file: BinaryIO, name: str, wishes: Wishes) -> Parts:
     """Yield the text with its pages, and which pages are pictures only."""
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(file)
-    except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise RefusedError(
-                "is protected by a password. Save a copy without one: qpdf --decrypt --password=… IN.pdf OUT.pdf"
-            ) from error
-        raise RefusedError(f"is damaged or no PDF ({str(error).rstrip('.')}).") from error
+    document = opened(file, wishes.password)
     document.init_forms()  # which does nothing where there are none
     count = len(document)
     if count > MOST_PAGES:
@@ -53,10 +52,9 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
     for number in range(count):
         lines, is_picture = _page(document, number)
         if is_picture and ocr.available():
-            lines, certainty = _read_picture(document, number)
+            lines = yield from recognised(*picture_of(document, number), number + 1, count)
             is_picture = not lines
-            unsure += [number + 1] if lines and certainty < ocr.UNSURE else []
-            yield Page(number + 1)
+            unsure += [number + 1] if ocr.is_unsure(lines) else []
         pages.append(lines)
         if is_picture:
             pictures.append(number + 1)
@@ -69,11 +67,23 @@ def read(file: BinaryIO, name: str) -> Iterator[Part]:
         yield Refusal(f"has pages that are only pictures ({_ranges(pictures)}); the others are read. {_help()}")
     if unsure:
         yield Refusal(f"has pages that OCR read with little certainty ({_ranges(unsure)}): check them on paper.")
-    text, offsets, heading, tables = lay_out(pages)
+    text = lay_out(pages)
     title = in_one_line(document.get_metadata_value("Title") or "")
     if _NO_TITLE.fullmatch(title):
         title = ""
-    yield Text(text, heading or title, offsets, tables)
+    yield replace(text, title=text.title or title)
+
+
+def opened(file: BinaryIO, password: str = "") -> Any:
+    """Open a PDF. Raises RefusedError."""
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(file, password or None)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise RefusedError(_OTHER_PASSWORD if password else _PASSWORD) from error
+        raise RefusedError(f"is damaged or no PDF ({str(error).rstrip('.')}).") from error
 
 
 def _nothing(pictures: Sequence[int]) -> str:
@@ -88,13 +98,13 @@ def _help() -> str:
     return "OCR finds no text in them." if ocr.available() else _OCR
 
 
-def _read_picture(document: Any, number: int) -> tuple[list[Line], float]:
-    """Return what OCR reads on a page, and how sure it is."""
+def picture_of(document: Any, number: int) -> tuple[Any, float]:
+    """Return the picture of a page that OCR reads, as an array of colours, and its dots an inch."""
     page = document[number]
     try:
         longest = max(page.get_width(), page.get_height(), 1.0)
         scale = min(ocr.DPI / 72, ocr.LARGEST_SIDE / longest)
-        return ocr.lines_of(page.render(scale=scale).to_numpy(), 72 * scale)
+        return page.render(scale=scale).to_numpy(), 72 * scale
     finally:
         page.close()
 
@@ -113,11 +123,18 @@ def _page(document: Any, number: int) -> tuple[list[Line], bool]:
         lines = [line for run in _runs(text.raw, text.count_chars(), raw) if (line := _line(text.raw, run, raw))]
         beside = notes(document, page, number, min((line.size for line in lines), default=10.0))
         few = _size(lines) < _FEWEST and not beside
-        picture = few and any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+        picture = few and holds_picture(page)
         return ([] if picture else lines + beside), picture
     finally:
         text.close()
         page.close()
+
+
+def holds_picture(page: Any) -> bool:
+    """Tell whether a picture stands on a page."""
+    from pypdfium2 import raw
+
+    return any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
 
 
 def _runs(text: Any, count: int, raw: Any) -> Iterator[list[tuple[int, int]]]:
@@ -141,6 +158,7 @@ def _line(text: Any, run: Sequence[tuple[int, int]], raw: Any) -> Line | None:
     visible = [index for index, code in run if not chr(code).isspace()]
     if not visible:
         return None
+    run = as_read(run, lambda index: sum(_sides(text, index, raw)) / 2)
     size, base = _font(text, visible[len(visible) // 2], raw)
     cells: list[Cell] = []
     pieces: list[Cell] = []
@@ -173,7 +191,8 @@ def _line(text: Any, run: Sequence[tuple[int, int]], raw: Any) -> Line | None:
 
 
 def _cell(text: Any, codes: Sequence[int], first: int, last: int, raw: Any) -> Cell:
-    return Cell(_words(codes), _sides(text, first, raw)[0], _sides(text, last, raw)[1])
+    sides = (*_sides(text, first, raw), *_sides(text, last, raw))
+    return Cell(_words(codes), min(sides), max(sides))
 
 
 def _is_monospaced(text: Any, visible: Sequence[int], raw: Any) -> bool:

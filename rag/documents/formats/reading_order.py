@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from rag.documents.formats.lines import Place
+
 _GUTTER = 0.2  # heights of a line between columns, whose boxes are larger than their words
 _SEVERAL = 4  # lines
 _MOST_ACROSS = 0.15  # of a page's lines
@@ -21,6 +23,10 @@ class Box:
     middle: float
     """Counted from the top."""
     height: float
+    certainty: float = 1.0
+    """How sure it is that these are the words."""
+    place: Place | None = None
+    """On the picture as it was given."""
 
 
 def in_order(boxes: Sequence[Box], usual: float) -> list[Box]:

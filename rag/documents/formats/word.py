@@ -1,15 +1,18 @@
 """DOCX → blocks, with python-docx (MIT): headings, lists, tables, equations, notes, and text boxes' words.
 
-Its XML parser resolves no entities. Tracked changes count as accepted. Headers and footers and comments are left out.
+Its XML parser resolves no entities. Tracked changes count as accepted. Headers, footers and comments are read, behind
+the rest, where a person wants them.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from rag.documents.formats.blocks import Blocks
 from rag.documents.formats.equations import MATH, linear
 from rag.documents.formats.numbering import Numbering
-from rag.documents.formats.parts import Part, RefusedError, Text, in_one_line
+from rag.documents.formats.parts import Parts, RefusedError, Wishes, in_one_line
+from rag.documents.formats.pictures_inside import Texts, texts_of
 from rag.documents.formats.zipped import open_package
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 _COMPOUND = b"\xd0\xcf\x11\xe0"  # an old office file, or an encrypted new one
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
+_EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _WITH_MACROS = "application/vnd.ms-word.document.macroEnabled.main+xml"
 _NOTES = ("footnotes", "endnotes")
@@ -24,21 +29,22 @@ _WRAPPERS = frozenset({"ins", "moveTo", "customXml", "smartTag"})
 _SAID = (*(f"{_W}{tag}" for tag in ("t", "tab", "br", "cr", "noBreakHyphen", "p")), f"{MATH}oMath")
 
 
-def read(file: BinaryIO, name: str) -> Iterator[Part]:
+def read(file: BinaryIO, name: str, wishes: Wishes) -> Parts:
     """Yield the document's text."""
     refuse_compound(file)
     open_package(file)
     file.seek(0)
     document = _open(file)
     blocks = Blocks()
-    _Body(document, blocks).add(document.element.body)
-    for note in _notes(document):
+    pictures = yield from texts_of(_pictures(document))
+    _Body(document, blocks, pictures).add(document.element.body)
+    for note in (*_notes(document), *(_margins(document) if wishes.margins else ())):
         blocks.paragraph(note)
     text = blocks.text()
     if not text.text:
         raise RefusedError("holds no text.")
     title = in_one_line(document.core_properties.title or "")
-    yield Text(text.text, text.title or title, tables=text.tables)
+    yield replace(text, title=text.title or title)
 
 
 def _open(file: BinaryIO) -> "Document":
@@ -65,10 +71,11 @@ def refuse_compound(file: BinaryIO) -> None:
 class _Body:
     """The body's paragraphs and tables, shown in order to what counts the lists."""
 
-    def __init__(self, document: "Document", blocks: Blocks) -> None:
+    def __init__(self, document: "Document", blocks: Blocks, pictures: Texts) -> None:
         self._blocks = blocks
+        self._pictures = pictures
         self._document = document
-        self._numbering = Numbering(_part(document, "numbering"), document.styles.element)
+        self._numbering = Numbering(next(_parts(document, "numbering"), None), document.styles.element)
         self._joined = ""
         """A paragraph whose end was deleted: it goes on in the next."""
 
@@ -78,6 +85,9 @@ class _Body:
                 self._paragraph(element)
             elif element.tag == f"{_W}tbl":
                 self._table(element)
+            for shown in element.iter(_BLIP):
+                if (text := self._pictures.get(shown.get(_EMBED))) is not None:
+                    self._blocks.picture(text)
         self._blocks.paragraph(self._joined)
 
     def _paragraph(self, element: Any) -> None:
@@ -163,18 +173,38 @@ def _is_apart(equation: Any) -> bool:
     return parent is not None and parent.tag == f"{MATH}oMathPara"
 
 
-def _part(document: "Document", name: str) -> Any:
-    """Return the root of another part of the file; None where there is none."""
+def _parts(document: "Document", name: str) -> Iterator[Any]:
+    """Yield the roots of other parts of the file."""
     from docx.oxml import parse_xml
 
     for relation in document.part.rels.values():
         if not relation.is_external and relation.reltype.rpartition("/")[2] == name:
-            return parse_xml(relation.target_part.blob)
-    return None
+            yield parse_xml(relation.target_part.blob)
+
+
+def _pictures(document: "Document") -> Iterator[tuple[str, bytes]]:
+    """Yield the pictures in the body, each by what the body calls it."""
+    related = document.part.rels
+    for shown in document.element.body.iter(_BLIP):
+        name = shown.get(_EMBED)
+        if name in related and not related[name].is_external:
+            yield name, related[name].target_part.blob
+
+
+def _margins(document: "Document") -> Iterator[str]:
+    """Yield what stands in comments, headers and footers, each text once."""
+    said: dict[str, None] = {}
+    for name in ("comments", "header", "footer"):
+        for root in _parts(document, name):
+            for part in root.iterfind(f"{_W}comment") if name == "comments" else (root,):
+                by = f" by {in_one_line(author)}" if (author := part.get(f"{_W}author")) else ""
+                if words := in_one_line(_words(part)):
+                    said[f"{name.removesuffix('s').capitalize()}{by}: {words}"] = None
+    yield from said
 
 
 def _notes(document: "Document") -> Iterator[str]:
     for name in _NOTES:
-        for note in _part(document, name) if _part(document, name) is not None else ():
+        for note in (each for root in _parts(document, name) for each in root):
             if note.get(f"{_W}type") is None:  # else the line above the notes
                 yield in_one_line(_words(note))

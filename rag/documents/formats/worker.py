@@ -4,78 +4,80 @@ It limits itself before it looks at a file: memory, processor time, no writing, 
 answers is data (JSON in frames), never code: whoever takes this process over can lie about one file's text.
 """
 
+import base64
 import hashlib
 import importlib
 import io
-import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-from rag.documents.formats import limits
+from rag.documents.formats import confined, limits
+from rag.documents.formats.frames import Frame, read_frame, write_frame
 from rag.documents.formats.kinds import CODE, FOREIGN, PARSED, PICTURES, suffix
-from rag.documents.formats.parts import Member, Page, Part, Reader, Refusal, RefusedError, Text, clean
+from rag.documents.formats.parts import (
+    Asked,
+    Found,
+    Member,
+    Page,
+    Part,
+    Parts,
+    Picture,
+    Reader,
+    Refusal,
+    RefusedError,
+    Text,
+    Wishes,
+    clean,
+)
 from rag.documents.formats.plain import decode, shortened, title
 
-Frame = dict[str, Any]
-_FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.fork")
+Recall = Callable[[str], Found | None]
+_WITH_WISHES = frozenset({"pdf", "word"})
 _LONGEST_REASON = 300  # characters
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def main(memory: int) -> None:
     """Serve requests from standard input until it ends."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not stand between the frames
-    limit(memory)
+    confined.limit(memory)
+
+    def recall(digest: str) -> Found | None:
+        write_frame(answers, {"asked": digest})
+        found = (read_frame(requests) or {}).get("found")
+        return found if isinstance(found, list) else None
+
     while (request := read_frame(requests)) is not None:
-        for answer in _answers(request):
+        for answer in _answers(request, recall):
             write_frame(answers, answer)
 
 
-def read_frame(stream: BinaryIO, largest: int = sys.maxsize) -> Frame | None:
-    """Return the next frame, None at the end. Raises ValueError for what is none."""
-    head = stream.read(8)
-    if len(head) < 8:
-        return None
-    size = int.from_bytes(head, "big")
-    if size > largest:
-        raise ValueError("the frame is too large")
-    body = stream.read(size)
-    if len(body) < size:
-        return None
-    frame = json.loads(body)
-    if not isinstance(frame, dict):
-        raise ValueError("the frame is no object")
-    return frame
-
-
-def write_frame(stream: BinaryIO, frame: Frame) -> None:
-    """Write one frame: its length in eight bytes, then JSON."""
-    body = json.dumps(frame, ensure_ascii=True).encode("ascii")
-    stream.write(len(body).to_bytes(8, "big") + body)
-    stream.flush()
-
-
-def _answers(request: Frame) -> Iterator[Frame]:
-    """Yield a frame for every part of one file, then the last one."""
+def _answers(request: Frame, recall: Recall) -> Iterator[Frame]:
+    """Yield a frame for every part of one file, or the picture of one page, then the last one."""
     path, name = str(request["file"]), str(request["name"])
-    budget = _Budget(float(request["cpu_seconds"]), frozenset(request["skip"]))
+    budget = _Budget(float(request["cpu_seconds"]), frozenset(request["skip"]), Wishes(**request["wishes"]), recall)
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            yield from _read(file, name, "", budget, 0)
+            if "page" in request:
+                yield from _printed(file, name, request, budget)
+            else:
+                yield from _read(file, name, "", budget, 0)
     except OSError as error:
         yield {"refused": "", "lasting": False, "reason": f"cannot be read ({error.strerror or error})."}
     yield {"done": True}
 
 
 class _Budget:
-    """What one file may still take."""
+    """What one file may still take, and what goes with it into every member."""
 
-    def __init__(self, seconds: float, skip: frozenset[str]) -> None:
+    def __init__(self, seconds: float, skip: frozenset[str], wishes: Wishes, recall: Recall) -> None:
+        self.wishes = wishes
+        self.recall = recall
         self.members = limits.MOST_MEMBERS
         self.bytes = limits.LARGEST_UNPACKED
         self.skip = skip
@@ -85,7 +87,7 @@ class _Budget:
 
     def begin(self) -> None:
         """Count processor time anew: after so much work the system ends this process."""
-        _limit_processor(min(time.process_time() + self._seconds, self._end))
+        confined.limit_processor(min(time.process_time() + self._seconds, self._end))
 
     def lengthen(self, seconds: float) -> None:
         """Give the whole file so much more, and count the time for its next part anew."""
@@ -97,15 +99,14 @@ def _read(file: BinaryIO, name: str, inside: str, budget: _Budget, depth: int) -
     """Yield the frames of a file, or of the member at `inside`, and of everything in it."""
     budget.begin()
     try:
-        for part in reader(name)(file, name):
+        for part in _told_parts(reader(name, budget.wishes)(file, name), budget):
             if isinstance(part, Refusal):
                 yield {"refused": _join(inside, part.member), "reason": _shortened(part.reason)}
             elif isinstance(part, Text):
                 yield _document(part, name, inside)
             elif isinstance(part, Page):
-                budget.lengthen(limits.OCR_SECONDS)
-                yield {"page": part.number}
-            else:
+                yield _page(part)
+            elif isinstance(part, Member):
                 yield from _member(part, inside, budget, depth)
                 budget.begin()
     except RefusedError as refused:
@@ -121,6 +122,22 @@ def _read(file: BinaryIO, name: str, inside: str, budget: _Budget, depth: int) -
         raise
     except BaseException as error:  # whatever a library makes of a damaged file; those in Rust panic beside Exception
         yield {"refused": inside, "reason": f"is damaged, or not what its name says ({_told(error)})."}
+
+
+def _told_parts(parts: Parts, budget: _Budget) -> Iterator[Part]:
+    """Yield the parts of a file, after answering what its reader asks."""
+    answer: Found | None = None
+    while True:
+        try:
+            part = parts.send(answer)
+        except StopIteration:
+            return
+        answer = None
+        if isinstance(part, Asked):
+            answer = budget.recall(part.digest)
+            budget.lengthen(limits.OCR_SECONDS)
+        else:
+            yield part
 
 
 def _member(member: Member, inside: str, budget: _Budget, depth: int) -> Iterator[Frame]:
@@ -143,16 +160,48 @@ def _member(member: Member, inside: str, budget: _Budget, depth: int) -> Iterato
     yield {"end": path}
 
 
-def reader(name: str) -> Reader:
+def reader(name: str, wishes: Wishes) -> Reader:
     """Return what reads files of this name. Raises ImportError where its library is missing."""
     kind = "picture" if suffix(name) in PICTURES else PARSED.get(suffix(name))
     if kind is None:
         return _plain
-    found: Reader = importlib.import_module(f"rag.documents.formats.{kind}").read
-    return found
+    found: Any = importlib.import_module(f"rag.documents.formats.{kind}").read
+    chosen: Reader = partial(found, wishes=wishes) if kind in _WITH_WISHES else found
+    return chosen
 
 
-def _plain(file: BinaryIO, name: str) -> Iterator[Part]:
+def _printed(file: BinaryIO, name: str, request: Frame, budget: _Budget) -> Iterator[Frame]:
+    """Yield the picture of one page of a file, or of a member, or why there is none."""
+    from rag.documents.formats.printed import draw
+
+    budget.begin()
+    try:
+        file, name = _opened(file, name, str(request["inside"]), budget)
+        parts = draw(file, name, int(request["page"]), str(request["words"]), float(request["share"]), budget.wishes)
+        for part in _told_parts(parts, budget):
+            if isinstance(part, Picture):
+                yield {**vars(part), "image": base64.b64encode(part.image).decode("ascii")}
+    except (RefusedError, MemoryError) as refused:
+        yield {"refused": "", "reason": _shortened(str(refused) or "needs too much memory.")}
+    except Exception as error:
+        yield {"refused": "", "reason": f"cannot be drawn ({_told(error)})."}
+
+
+def _opened(file: BinaryIO, name: str, inside: str, budget: _Budget) -> tuple[BinaryIO, str]:
+    """Return the file itself, or the member at `inside`, and its name."""
+    for _ in range(limits.DEEPEST):
+        if not inside:
+            break
+        for part in _told_parts(reader(name, budget.wishes)(file, name), budget):
+            if isinstance(part, Member) and f"{inside}/".startswith(f"{part.name}/"):
+                file, name, inside = io.BytesIO(part.data), part.name, inside[len(part.name) + 1 :]
+                break
+        else:
+            raise RefusedError("is no longer there.")
+    return file, name
+
+
+def _plain(file: BinaryIO, name: str) -> Parts:
     yield Text(decode(file.read()), PurePosixPath(name).name if suffix(name) in CODE else "")
 
 
@@ -161,7 +210,19 @@ def _document(part: Text, name: str, inside: str) -> Frame:
     named = " ".join(clean(part.title).split()) or title(text, PurePosixPath(name).stem)
     pages = part.pages if len(text) == len(part.text) else ()
     tables = [vars(table) for table in part.tables] if len(text) == len(part.text) else []
-    return {"inside": inside, "title": shortened(named), "text": text, "pages": list(pages), "tables": tables}
+    scanned = part.scanned if len(text) == len(part.text) else ()
+    return {
+        "inside": inside,
+        "title": shortened(named),
+        "text": text,
+        "pages": pages,
+        "tables": tables,
+        "scanned": scanned,
+    }
+
+
+def _page(part: Page) -> Frame:
+    return {"page": part.number, "of": part.of, "digest": part.digest, "found": part.found}
 
 
 def _join(inside: str, name: str) -> str:
@@ -176,49 +237,6 @@ def _shortened(words: str) -> str:
     """Return what a library said of a file, of which it may cite much, as one line of text."""
     line = "".join(character for character in " ".join(words.split()) if character.isprintable())
     return line if len(line) <= _LONGEST_REASON else line[:_LONGEST_REASON] + "…"
-
-
-# Limits
-
-
-def limit(memory: int) -> None:
-    """Let this process have `memory` bytes of address space, write no file, reach no network and start no program."""
-    try:
-        import resource
-    except ImportError:  # Windows has none of it: there the parent's patience is the limit
-        pass
-    else:
-        _set(resource.RLIMIT_AS, memory)
-        _set(resource.RLIMIT_FSIZE, 0)
-        _set(resource.RLIMIT_CORE, 0)
-    sys.addaudithook(_audit)
-
-
-def _limit_processor(until: float) -> None:
-    """Let the system end this process when it has worked for `until` seconds in all."""
-    try:
-        import resource
-    except ImportError:
-        return
-    _set(resource.RLIMIT_CPU, int(until) + 1)
-
-
-def _set(kind: int, value: int) -> None:
-    import resource
-
-    _, hard = resource.getrlimit(kind)
-    with_hard = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    try:
-        resource.setrlimit(kind, (with_hard, hard))
-    except (OSError, ValueError):  # macOS knows RLIMIT_AS but does not take it
-        return
-
-
-def _audit(event: str, arguments: tuple[object, ...]) -> None:
-    if event.startswith(_FORBIDDEN):
-        raise PermissionError(f"{event} is not allowed while a document is read")
-    if event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITING:
-        raise PermissionError("writing is not allowed while a document is read")
 
 
 if __name__ == "__main__":
