@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Self
 
 from rag import compose
-from rag.answering.answer import Answer, Computation, Event, History, Limits, Retrieved, Timings, Token
+from rag.answering.answer import Answer, Computation, Event, History, Limits, Retrieved, Timings, Token, Working
 from rag.answering.citations import Source, Statement
 from rag.answering.engine import Engine, checked_question
+from rag.answering.examples import shown
 from rag.answering.reader import Reader, never
 from rag.answering.warm import SMALL, warm, warming
 from rag.documents.chunks import Chunk
@@ -39,6 +40,7 @@ __all__ = [
     "Statement",
     "Timings",
     "Token",
+    "Working",
     "checked_question",
     "never",
 ]
@@ -115,6 +117,8 @@ class Rag:
     ) -> Iterator[Event]:
         """As `ask`, as it happens: yields Retrieved once, Token many times, Answer once. Closing it stops the model.
 
+        What takes long yields Working meanwhile, which says how far it is.
+
         `limits` and `reader` stand in for the engine's own.
         """
         return self.engine.ask(question, history, limits=limits, documents=documents, stopped=stopped, reader=reader)
@@ -132,6 +136,14 @@ class Rag:
     def reader(self) -> Reader | None:
         """The answer model; None where only searches are answered."""
         return self.engine.reader
+
+    def examples(self, documents: Collection[str]) -> list[str]:
+        """Return questions that can be asked about these documents (paths). Raises StoreError.
+
+        What can be asked of any comes at once; in time there are some whose answers were tried, see `keeping_up`.
+        """
+        records = {path: record for path, record in self.documents().items() if path in documents}
+        return shown(records, self.engine.examples())
 
     # Documents
 
@@ -185,9 +197,15 @@ class Rag:
 
     @contextmanager
     def keeping_up(self) -> Iterator[None]:
-        """In threads, read what changes in the folder, and passages ahead while nobody asks: for a server."""
+        """In threads, read what changes in the folder; while nobody asks make examples and read passages ahead.
+
+        For a server.
+        """
         engine = self.engine
-        with warming(engine.index, engine.reader, engine.at_work), following(engine.docs, engine.refresh):
+        with (
+            warming(engine.index, engine.reader, engine.at_work, engine.make_examples),
+            following(engine.docs, engine.refresh),
+        ):
             yield
 
     def close(self) -> None:

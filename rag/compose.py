@@ -92,6 +92,7 @@ def open_engine(
                 count=count,
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
                 may_be_empty=may_be_empty,
+                keeps=folder,
             )
             _bring_up_to_date(engine, settings, WorkerTools(embed, embed_tokenizer, model), store, report)
             engine.reader = reader.result() if reader else None

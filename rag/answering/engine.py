@@ -10,9 +10,10 @@ from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 
-from rag.answering.answer import Event, History, Limits, Retrieved
+from rag.answering.answer import Answer, Event, History, Limits, Retrieved
 from rag.answering.citations import Source, source
 from rag.answering.evidence import Found, weigh
+from rag.answering.examples import Example, make_examples, read_examples, write_examples
 from rag.answering.facts import Asked, Tools, tell_facts
 from rag.answering.followup import searches
 from rag.answering.reader import Reader, never
@@ -23,6 +24,7 @@ from rag.answering.tables.loaded import Shelf
 from rag.answering.talk import reply, talk
 from rag.answering.understanding import understood
 from rag.answering.warm import AtWork
+from rag.answering.whole.kept import Kept
 from rag.answering.whole.plan import plan
 from rag.answering.whole.telling import say, tell
 from rag.answering.whole.workshop import Workshop
@@ -51,10 +53,12 @@ class Engine:
         count: Callable[[str], int],
         limits: Limits | None = None,
         may_be_empty: bool = False,
+        keeps: Path | None = None,
     ) -> None:
         """Compose the stages; `reader` None serves `search` alone. `budget` and `count` are the chunks' tokens.
 
-        A folder without documents is an error unless it `may_be_empty`: a page takes them in later.
+        What was made of whole documents is kept in the folder `keeps`, or in memory. A folder without documents is an
+        error unless it `may_be_empty`: a page takes them in later.
         """
         self.docs = docs
         self.index = index
@@ -69,7 +73,8 @@ class Engine:
         self._may_be_empty = may_be_empty
         self._tables = Shelf(index)
         self._refreshing = threading.Lock()
-        self._written: dict[str, dict[str, str]] = {}  # by answer model; see `Workshop.kept`
+        self._kept = Kept(keeps and keeps / "made.sqlite")
+        self._examples = keeps and keeps / "examples.json"
         self.at_work = AtWork()
         """Says whether anybody is being answered."""
 
@@ -77,6 +82,7 @@ class Engine:
         """Free model and index."""
         if self.reader is not None:
             self.reader.close()
+        self._kept.close()
         self.index.close()
 
     def __enter__(self) -> "Engine":
@@ -100,6 +106,7 @@ class Engine:
                 may_be_empty=self._may_be_empty,
             )
         self.updated = done
+        self._kept.forget(done.stale)
         if self.reader is not None:
             self.reader.forget(done.stale)
         return done
@@ -114,7 +121,7 @@ class Engine:
         stopped: Callable[[], bool] = never,
         reader: Reader | None = None,
     ) -> Iterator[Event]:
-        """Yield Retrieved once, Token many times, Answer once. Raises RagError.
+        """Yield Retrieved once, Token many times, Answer once; Working meanwhile where it takes long. Raises RagError.
 
         `documents` (paths) narrows what is answered from; `reader` answers instead of the engine's own. Closing the
         iterator stops the model; when `stopped()` becomes true the answer ends where it is.
@@ -169,10 +176,10 @@ class Engine:
                 self._forget_gone(reader, passages)
 
     def _workshop(self, reader: Reader, documents: Collection[str] | None, stopped: Callable[[], bool]) -> Workshop:
-        kept, unread = self._written.setdefault(reader.name, {}), self.updated.skipped if self.updated else ()
+        unread = self.updated.skipped if self.updated else ()
         found = partial(self.retrieve, history=(), documents=documents)
         return Workshop(
-            self.index, self.embedder, reader, self._reranker.score, found, stopped, documents, kept, unread
+            self.index, self.embedder, reader, self._reranker.score, found, stopped, documents, self._kept, unread
         )
 
     def _forget_gone(self, reader: Reader, passages: Sequence[Passage]) -> None:
@@ -193,6 +200,25 @@ class Engine:
     def found(self, passages: Sequence[Passage], question: str) -> list[Found]:
         """Return the sentences of `passages`, those nearest to `question` first."""
         return weigh(passages, question, self._reranker.score, cache(self.index.text))
+
+    def examples(self) -> tuple[Example, ...]:
+        """Return the example questions that were made and tried, as far as what answers them is still there."""
+        kept = read_examples(self._examples)
+        there = self.index.chunks([each.passage for each in kept.made]) if kept else {}
+        return tuple(each for each in kept.made if each.passage in there) if kept else ()
+
+    def make_examples(self, stopped: Callable[[], bool]) -> None:
+        """Make those of the documents as they are now, unless it was done: for while nobody asks. Raises RagError."""
+        kept, now = read_examples(self._examples), self.index.generation()
+        if self.reader is None or self._examples is None or (kept and kept.finished and kept.generation == now):
+            return
+
+        def try_out(question: str) -> Answer | None:
+            *_, answer = self._ask(question, (), self.limits, None, stopped, self.reader)
+            return answer if isinstance(answer, Answer) and not answer.stopped else None
+
+        for made in make_examples(self._workshop(self.reader, None, stopped), now, kept, try_out):
+            write_examples(self._examples, made)
 
     def search(self, query: str, limit: int = 10, *, documents: Collection[str] | None = None) -> list[Source]:
         """Rank single sentences for `query` without the answer model; `documents` narrows it. Raises RagError."""

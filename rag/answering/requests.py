@@ -16,8 +16,10 @@ from rag.answering.request_words import (
     BY_HOW_MUCH,
     COMPARISON,
     COUNT,
+    COUNTS,
     DESCRIPTIONS,
-    DIFFERENCE,
+    DIFFERENCE_OF_TWO,
+    DIFFERENCES,
     DOCUMENTS,
     FACTUAL,
     FORM,
@@ -27,7 +29,9 @@ from rag.answering.request_words import (
     LISTS,
     PERHAPS_LISTS,
     POLITE,
+    SAYING,
     SUMMARIES,
+    TWO,
 )
 
 FACT, SUMMARY, ABOUT, LIST, TIMELINE, COMPARE = "fact", "summary", "about", "list", "timeline", "compare"
@@ -49,6 +53,8 @@ class Request:
     """How many lines or sentences are wanted, where it is said."""
     difference: bool = False
     """Whether it is asked by how much two sides differ."""
+    count: bool = False
+    """Whether it is asked how many there are."""
     documents: bool = False
     """Whether a list of the documents themselves is wanted."""
     sure: bool = True
@@ -133,26 +139,35 @@ def _as_comparison(low: str, plain: str) -> Request | None:
         sides = BETWEEN.split(said, 1)
         if len(sides) == 2:
             return Request(COMPARE, aspects.strip(), sides=(_side(sides[0]), _side(sides[1])))
-        return Request(COMPARE, _subject(found[1]))
+        return _unnamed(said, aspects)
     for pattern in BY_HOW_MUCH:
         if found := pattern.fullmatch(low):
             return Request(COMPARE, found[1], sides=(_subject(found[2]), _subject(found[3])), difference=True)
-    if found := DIFFERENCE.fullmatch(low):
-        return Request(COMPARE, "", sides=(_subject(found[1]), _subject(found[2] or found[3])), sure=False)
+    for pattern in DIFFERENCES:
+        if found := pattern.fullmatch(low):
+            first, second = (group for group in found.groups() if group)
+            return Request(COMPARE, "", sides=(_subject(first), _subject(second)), sure=False)
+    if found := DIFFERENCE_OF_TWO.fullmatch(low):
+        return Request(COMPARE, "", _subject(next(group for group in found.groups() if group)), sure=False)
     return None
+
+
+def _unnamed(said: str, aspects: str) -> Request:
+    """Return a comparison of two that are not named: "what the two officials said"."""
+    plain = _subject(TWO.sub("", _side(said)))
+    verb = SAYING.search(said)
+    return Request(COMPARE, aspects.strip() or (verb[0] if verb else ""), _subject(plain))
 
 
 def _side(text: str) -> str:
     """Return one of two things that are compared, without what is said around it."""
-    text = re.sub(
-        r"^(?:what|how|was|ce que|lo que)\b|\b(?:said|say|says|told|think|thinks|sagt|sagte|dit|dice)$",
-        " ",
-        text.strip(),
-    )
-    return _subject(text)
+    return _subject(SAYING.sub(" ", re.sub(r"^(?:what|how|was|ce que|lo que)\b", " ", text.strip())))
 
 
 def _as_list(low: str, _: str) -> Request | None:
+    for pattern in COUNTS:
+        if found := pattern.fullmatch(low):
+            return Request(LIST, _subject(found[2]), _subject(found[1]), sure=False, count=True)
     if DOCUMENTS.fullmatch(low):
         return Request(LIST, noun="documents", documents=True)
     for pattern in LISTS:

@@ -61,6 +61,7 @@ def gist(shop: Workshop, sentences: Sequence[Sentence], parts: Sequence[Sentence
     said = shop.write(
         "about",
         LINE_TOKENS,
+        first.chunk.document,
         title=first.chunk.title,
         parts="; ".join(each.said for each in parts[:_HEADINGS]),
         text="\n".join(each.said for each in (*opening, *central)),

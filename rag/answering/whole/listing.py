@@ -115,7 +115,7 @@ def extracted(shop: Workshop, noun: str, rest: str, documents: Sequence[Sequence
         if shop.stopped():
             return
         text = "\n".join(each.said for each in part)
-        said = shop.write("listing", _LISTED, title=part[0].chunk.title, text=text, noun=noun)
+        said = shop.write("listing", _LISTED, part[0].chunk.document, title=part[0].chunk.title, text=text, noun=noun)
         for item in said.splitlines():
             item = re.sub(r"^\W*(?:\d{1,3}[.)]\s*)?", "", item).strip()
             if not item or item.casefold().startswith("none") or len(item) > 300:
@@ -160,6 +160,8 @@ def _nearest(shop: Workshop, wanted: str, parts: Sequence[list[Sentence]]) -> li
     """Return the parts to be read, in their order: all, or those nearest to what is asked."""
     if len(parts) <= _PARTS:
         return list(parts)
-    vectors = shop.embed([wanted, *(" ".join(each.said for each in part) for part in parts)])
-    best = np.argsort(-(vectors[1:] @ vectors[0]), kind="stable")[:_PARTS]
+    asked = shop.embed([wanted])[0]
+    vectors = shop.index.vectors([part[0].chunk.id for part in parts])
+    near = [float(vectors[id_] @ asked) if (id_ := part[0].chunk.id) in vectors else -1.0 for part in parts]
+    best = np.argsort([-each for each in near], kind="stable")[:_PARTS]
     return [parts[i] for i in sorted(best.tolist())]

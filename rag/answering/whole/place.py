@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from rag.answering.answer import History
 from rag.answering.naming import EVERYTHING, Meant, meant, roots
@@ -12,6 +14,8 @@ from rag.answering.whole.workshop import Workshop
 from rag.documents.words import words
 
 NEAR = 12  # passages found for a topic
+_LOOKED_AT = 50  # documents in which a numbered part is looked for
+_OFFERED = 3  # documents whose parts are named where there is none of that number
 _SEES = 0.02  # least relevance of the best of them
 _NUMBERED = re.compile(
     r"\b(?P<what>chapter|section|article|part|kapitel|abschnitt|artikel|teil|chapitre|partie|capítulo|sección"
@@ -74,6 +78,32 @@ def part(sentences: list[Sentence], subject: str, topic: Sequence[str]) -> tuple
             if wanted <= set(roots(each.said)) and (inside := below(sentences, each)) and content(inside):
                 return inside, ""
     return sentences, ""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The documents that have a numbered part, or in words that there is none."""
+
+    documents: tuple[str, ...]
+    missing: str
+
+
+def with_part(shop: Workshop, paths: Sequence[str], subject: str) -> Parts | None:
+    """Return the documents that have the chapter, section or article that is asked for; None where none is asked for.
+
+    They are looked for where the subject names no document.
+    """
+    if not (asked := _NUMBERED.search(subject)):
+        return None
+    holding, others = [], []
+    for path in paths[:_LOOKED_AT]:
+        inside, missing = part(shop.sentences(path), asked[0], ())
+        if inside:
+            holding.append(path)
+        elif "It has: " in missing:
+            others.append(f"{PurePosixPath(path).name}: {missing.partition('It has: ')[2]}")
+    there = "\n".join(("There is:", *(f"- {each}" for each in others[:_OFFERED]))) if others else ""
+    return Parts(tuple(holding), f"No document has a {asked[0].casefold()}. {there}".strip())
 
 
 def focus(request: Request, found: Meant, inside: Sequence[Sentence]) -> str:
