@@ -37,7 +37,7 @@ _WORDS = range(7, 36)  # of a sentence
 _ASKING = range(4, 19)  # words of a question
 _QUESTION_TOKENS = 40
 _POINTS = re.compile(
-    r"\b(?:he|she|it|they|his|her|its|their|this|that|these|those|the (?:text|sentence|document|passage|article))\b",
+    r"\b(?:he|she|it|they|his|her|its|their|this|these|those|the (?:text|sentence|document|passage|article))\b",
     re.IGNORECASE,
 )
 
@@ -149,7 +149,7 @@ def _salient(shop: Workshop) -> Iterator[Sentence]:
 
 def _central(shop: Workshop, sentences: Sequence[Sentence]) -> list[Sentence]:
     said = [each for each in content(sentences) if _is_fit(each)]
-    return [group[0] for group in groups(shop, said, _TRIED)]
+    return [each for group in groups(shop, said, _TRIED) for each in group][:_TRIED]
 
 
 def _is_fit(sentence: Sentence) -> bool:

@@ -173,9 +173,11 @@ DIFFERENCE_OF_TWO = re.compile(
     r"|(?:what(?:'s| is| are) )?(?:the )?(?:main |big )?differences? between (?:the )?(?:two|both) (.+?))"
 )
 TWO = re.compile(r"^(?:(?:the|these|those|both|two|2|die|beiden|zwei|les|deux|los|dos)\b\s*)+", re.IGNORECASE)
+OF_TWO = re.compile(
+    r"(.+?) (?:of|in|from|von|der|de|des) (?:(?:the|den|les|los) )?(?:two|both|beiden|zwei|deux|dos) (.+)"
+)
 SAYING = re.compile(
-    r"\b(?:said|say|says|told|think|thinks|thought|wrote|write|writes|wants?|wanted|offers?|offered|ask|asked for"
-    r"|sagt|sagte|sagten|sagen|dit|disent|dice|dicen)$",
+    r"\b(?:said|say|says|told|think|thinks|thought|wrote|write|writes|sagt|sagte|sagten|sagen|dit|disent|dice|dicen)$",
     re.IGNORECASE,
 )
 ASPECTS = re.compile(

@@ -27,6 +27,7 @@ from rag.answering.request_words import (
     IN_ORDER,
     LENGTH,
     LISTS,
+    OF_TWO,
     PERHAPS_LISTS,
     POLITE,
     SAYING,
@@ -62,11 +63,15 @@ class Request:
 
 
 _LONGEST_TIMELINE = 160  # characters; who says more asks for something in particular
+_SENTENCES = re.compile(r"(?<=[.?!])\s+")
 _QUOTES = "\"'“”„«»‚‘’"
 
 
 def understand(request: str) -> Request:
     """Return what is asked for by `request`, which is on one line."""
+    *before, last = _SENTENCES.split(request.strip())
+    if before and (asked := understand(last)).kind != FACT and asked.sure:
+        return asked  # "I have little time. Summarize the lease."
     words = request.strip().rstrip("?!. ").strip()
     lines, words = _length(words)
     plain = FORM.sub(" ", _unpolite(words))
@@ -154,6 +159,8 @@ def _as_comparison(low: str, plain: str) -> Request | None:
 
 def _unnamed(said: str, aspects: str) -> Request:
     """Return a comparison of two that are not named: "what the two officials said"."""
+    if found := OF_TWO.fullmatch(said):
+        said, aspects = found[2], aspects.strip() or _subject(found[1])
     plain = _subject(TWO.sub("", _side(said)))
     verb = SAYING.search(said)
     return Request(COMPARE, aspects.strip() or (verb[0] if verb else ""), _subject(plain))

@@ -158,7 +158,7 @@ def _told(shop: Workshop, side: str, aspect: str, sentences: Sequence[Sentence])
     said = shop.write("side", LINE_TOKENS, sentences[0].chunk.document, text=text, side=asked).split("\n")[0].strip()
     if said and (resting := supports(shop, said, sentences)):
         return [Line(said, resting)]
-    best = max(sentences, key=lambda each: len(set(roots(each.said)) & set(roots(f"{side} {aspect}"))))
+    best = max(sentences, key=lambda each: [len(set(roots(each.said)) & set(roots(words))) for words in (aspect, side)])
     return [Line(best.said, (best,))]
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from rag.answering.answer import History
@@ -15,7 +15,10 @@ from rag.documents.words import words
 
 NEAR = 12  # passages found for a topic
 _LOOKED_AT = 50  # documents in which a numbered part is looked for
+_NAMED = 12  # parts that are named
 _OFFERED = 3  # documents whose parts are named where there is none of that number
+_BEGINNING = 4  # sentences of a document that say what it is
+_AS_NEAR = 0.1  # cosine
 _SEES = 0.02  # least relevance of the best of them
 _NUMBERED = re.compile(
     r"\b(?P<what>chapter|section|article|part|kapitel|abschnitt|artikel|teil|chapitre|partie|capítulo|sección"
@@ -47,6 +50,22 @@ def near(shop: Workshop, subject: str) -> tuple[tuple[str, ...], tuple[str, ...]
     return (best,), tuple(words(subject))
 
 
+def nearest(shop: Workshop, subject: str, found: Meant) -> Meant:
+    """Return of several documents that a name fits alike those whose beginning is nearest to all that was said."""
+    if len(found.documents) < 2 or not found.topic:
+        return found
+    records = shop.index.documents()
+    beginnings = [
+        " ".join((records[path].title, *(each.said for each in shop.sentences(path)[:_BEGINNING])))
+        for path in found.documents
+    ]
+    vectors = shop.embed([subject, *beginnings])
+    like = dict(zip(found.documents, (vectors[1:] @ vectors[0]).tolist(), strict=True))
+    best = max(like.values())
+    taken = tuple(path for path in found.documents if like[path] >= best - _AS_NEAR)
+    return replace(found, documents=taken, also=tuple(path for path in found.documents if path not in taken))
+
+
 def on_topic(sentences: Sequence[Sentence], topic: Sequence[str]) -> list[Sentence]:
     """Return the sections of a document that hold most of a topic's words; all of it where none holds half of them."""
     wanted = {word for each in topic for word in roots(each)}
@@ -71,7 +90,8 @@ def part(sentences: list[Sentence], subject: str, topic: Sequence[str]) -> tuple
         for each in titles:
             if re.match(rf"(?:\w+\s+)?{number}\b", each.said.casefold()):
                 return below(sentences, each), ""
-        parts = "; ".join(each.said for each in titles[:12])
+        own = len(titles) > 1 and titles[0] is sentences[0] and titles[0].level < titles[1].level
+        parts = "; ".join(each.said for each in titles[own:][:_NAMED])
         return [], f"has no {asked['what'].casefold()} {asked['number']}." + (f" It has: {parts}." if parts else "")
     if wanted := {word for each in topic for word in roots(each)}:
         for each in titles:
@@ -100,10 +120,10 @@ def with_part(shop: Workshop, paths: Sequence[str], subject: str) -> Parts | Non
         inside, missing = part(shop.sentences(path), asked[0], ())
         if inside:
             holding.append(path)
-        elif "It has: " in missing:
-            others.append(f"{PurePosixPath(path).name}: {missing.partition('It has: ')[2]}")
-    there = "\n".join(("There is:", *(f"- {each}" for each in others[:_OFFERED]))) if others else ""
-    return Parts(tuple(holding), f"No document has a {asked[0].casefold()}. {there}".strip())
+        elif asked["what"].casefold() in (there := missing.partition("It has: ")[2]).casefold():
+            others.append(f"{PurePosixPath(path).name}: {there}")
+    offered = "\n".join(("There is:", *(f"- {each}" for each in others[:_OFFERED]))) if others else ""
+    return Parts(tuple(holding), f"No document has a {asked[0].casefold()}. {offered}".strip())
 
 
 def focus(request: Request, found: Meant, inside: Sequence[Sentence]) -> str:

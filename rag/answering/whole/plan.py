@@ -19,7 +19,7 @@ from rag.answering.whole.line import Line, Told
 from rag.answering.whole.listing import extracted
 from rag.answering.whole.listing import listed as listed_in
 from rag.answering.whole.outline import Sentence, content, is_table
-from rag.answering.whole.place import cut, focus, near, on_topic, part, spoken_of, with_part
+from rag.answering.whole.place import cut, focus, near, nearest, on_topic, part, spoken_of, with_part
 from rag.answering.whole.sides import comparison
 from rag.answering.whole.summary import overview, summary
 from rag.answering.whole.timeline import timeline
@@ -113,6 +113,7 @@ def _told(shop: Workshop, request: Request, history: History) -> Plan | None:
         if not (nearby := near(shop, request.subject)):
             return None
         found = Meant(*nearby)
+    found = nearest(shop, request.subject, found)
     lines = _of_documents(shop, request, found)
     return Plan(request.kind, lines, found.documents)
 
@@ -167,8 +168,9 @@ def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[To
         lines = request.lines if len(taken) == 1 or request.lines is None else max(1, request.lines // len(taken))
         yield from summary(shop, inside, lines, focus(request, found, inside))
     yield from cut(shop, taken)
-    left = [records[path] for path in (*found.documents[_AT_MOST:], *found.others) if path in records]
-    if left and len(found.documents) > 1:
+    others = found.others if len(found.documents) > 1 else ()
+    left = [records[path] for path in (*found.documents[_AT_MOST:], *found.also, *others) if path in records]
+    if left:
         yield Line(f"The name fits {listed(left)}, too.", before="\n")
 
 
@@ -178,7 +180,7 @@ def _list(shop: Workshop, request: Request, found: Meant, everything: tuple[str,
     documents = found.documents
     if not documents and is_generic(request.subject):
         documents = spoken_of(shop, request, history)
-    if not documents and not request.sure:
+    if not documents and not request.sure and not request.count:
         return None
     records = shop.index.documents()
     tried = documents or everything

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from pathlib import PurePosixPath
 
 from rag.answering.naming import is_generic, meant, root, roots, title_of
 from rag.answering.requests import Request
@@ -18,11 +19,13 @@ from rag.answering.whole.outline import Sentence, below, content, headings
 from rag.answering.whole.place import NEAR, near
 from rag.answering.whole.workshop import Workshop
 from rag.documents.words import names, words
+from rag.index.records import DocumentRecord
 
 _COMPARED = 120
 """Sentences among which those about one side of a comparison are found."""
 _READ_WORDS = 350
 """Words that the model reads to find which two are meant."""
+_AROUND = 6  # sentences on either side of one that calls them so
 _NAMES = 60  # tokens that it may write
 _AND = re.compile(r",|;|\band\b|\bund\b|\bet\b")
 
@@ -39,15 +42,27 @@ class Comparison:
 def comparison(shop: Workshop, request: Request) -> Comparison | None:
     """Return what is said of two things side by side; None where it is not two things or one is not found."""
     if not all(request.sides):
-        return _unnamed(shop, request) if request.noun else None
+        return _unnamed(shop, request)
     records = shop.index.documents()
     found = [meant(side, records, shop.scope) for side in request.sides]
-    if all(each.named and not each.topic for each in found) and found[0].documents != found[1].documents:
+    named = all(each.named and not each.topic for each in found) and found[0].documents != found[1].documents
+    if named and not request.sure:  # "the difference between Russia and Siberia" is a fact, whatever is called so
+        named = all(_is_said(side, records[each.documents[0]]) for side, each in zip(request.sides, found, strict=True))
+    if named:
         return _of_documents(shop, (found[0].documents[0], found[1].documents[0]), request.subject)
     if not request.sure:
         return None
     lines = side_by_side(shop, request.sides, request.subject, partial(_nearest, shop), difference=request.difference)
     return _begun(request.sides, lines)
+
+
+def _is_said(side: str, record: DocumentRecord) -> bool:
+    """Tell whether a document's whole name is said, and not a word of it."""
+    said = set(roots(side))
+    name = PurePosixPath(record.path)
+    return name.name.casefold() in side.casefold() or any(
+        set(roots(called.replace("_", " ").replace("-", " "))) <= said for called in (record.title, name.stem)
+    )
 
 
 def _of_documents(shop: Workshop, paths: tuple[str, str], aspects: str) -> Comparison:
@@ -76,7 +91,9 @@ def _unnamed(shop: Workshop, request: Request) -> Comparison | None:
     if nearby is None or not request.sure:
         return None
     sentences = shop.sentences(nearby[0][0])
-    wanted = root(words(request.noun)[-1]) if words(request.noun) else ""
+    if not words(request.noun):
+        return None
+    wanted = root(words(request.noun)[-1])
     called = [
         each for each in headings(sentences)[1:] if wanted in roots(each.said) and content(below(sentences, each))
     ]
@@ -100,7 +117,9 @@ def _unnamed(shop: Workshop, request: Request) -> Comparison | None:
 def _named_in(shop: Workshop, noun: str, wanted: str, said: Sequence[Sentence]) -> tuple[str, str] | None:
     """Return the names of the two that a text calls so, by the model, as far as the text supports it."""
     calling = [i for i, each in enumerate(said) if wanted in roots(each.said)]
-    around = sorted({j for i in calling for j in range(max(0, i - 2), min(len(said), i + 3))}) or range(len(said))
+    around = sorted({j for i in calling for j in range(max(0, i - _AROUND), min(len(said), i + _AROUND + 1))}) or range(
+        len(said)
+    )
     read: list[Sentence] = []
     size = 0
     for i in around:
