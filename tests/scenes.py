@@ -222,6 +222,6 @@ def many_sources(stage: Stage) -> Any:
 
 
 SCENES = (
-    start, answered, summarized, compared, hovered, abstained, sent, reading, writing, in_line, error, editing, settings,
-    earlier, search, document, documents, bringing, brought, right_to_left, many_sources, gone,
+    start, answered, summarized, compared, hovered, abstained, sent, reading, writing, in_line, error, editing,
+    settings, earlier, search, document, documents, bringing, brought, right_to_left, many_sources, gone,
 )  # fmt: skip

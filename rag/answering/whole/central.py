@@ -37,7 +37,7 @@ _FORMAL = re.compile(
 
 def groups(shop: Workshop, sentences: Sequence[Sentence], wanted: int, topic: str = "") -> list[list[Sentence]]:
     """Return at most `wanted` groups of neighbouring sentences, in the text's order; `topic` says what matters most."""
-    said = [each for each in content(sentences) if len(words(each.said)) > 1 and not _FORMAL.match(each.said)]
+    said = [each for each in content(sentences) if len(words(each.said)) > 1 and not is_formal(each)]
     sound = [each for each in said if _poor(each) < 1]
     said = sound if len(sound) > wanted else said or content(sentences)
     said = _of_central_passages(shop, said, topic)
@@ -57,6 +57,11 @@ def groups(shop: Workshop, sentences: Sequence[Sentence], wanted: int, topic: st
         return []
     shop.kept.put(made_from, json.dumps(chosen), said[0].chunk.document)
     return [[said[i] for i in group] for group in chosen]
+
+
+def is_formal(sentence: Sentence) -> bool:
+    """Tell whether it is a line at the head of a mail or letter, a greeting or an address."""
+    return bool(_FORMAL.match(sentence.said))
 
 
 def _of_central_passages(shop: Workshop, said: list[Sentence], topic: str) -> list[Sentence]:

@@ -10,7 +10,18 @@ from pathlib import PurePosixPath
 
 from rag.answering.answer import History
 from rag.answering.citations import cite, sentences_of
-from rag.answering.naming import EVERYTHING, Meant, by_file_name, is_generic, listed, meant, names_file, roots, title_of
+from rag.answering.naming import (
+    EVERYTHING,
+    MATTERS,
+    Meant,
+    by_file_name,
+    is_generic,
+    listed,
+    meant,
+    names_file,
+    roots,
+    title_of,
+)
 from rag.answering.requests import ABOUT, COMPARE, EDIT, LIST, SUMMARY, TIMELINE, Request, understand
 from rag.answering.whole.about import about, kind_of
 from rag.answering.whole.counting import counted, counting, is_stated
@@ -110,6 +121,8 @@ def _told(shop: Workshop, request: Request, history: History) -> Plan | None:
     if not found.documents:
         if request.kind == TIMELINE and (dated := _anywhere(shop, tuple(records), found.topic)):
             return dated
+        if request.kind == TIMELINE and set(found.topic) <= MATTERS:
+            return Plan(TIMELINE, timeline(shop.each(records)), tuple(records))
         if not (nearby := near(shop, request.subject)):
             return None
         found = Meant(*nearby)
