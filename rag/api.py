@@ -196,14 +196,15 @@ class Rag:
         return self.engine.index.count() <= SMALL
 
     @contextmanager
-    def keeping_up(self) -> Iterator[None]:
-        """In threads, read what changes in the folder; while nobody asks make examples and read passages ahead.
+    def keeping_up(self, *, examples: bool = False) -> Iterator[None]:
+        """In threads, read what changes in the folder, and passages ahead while nobody asks: for a server.
 
-        For a server.
+        With `examples`, make those first.
         """
         engine = self.engine
+        first = engine.make_examples if examples else None
         with (
-            warming(engine.index, engine.reader, engine.at_work, engine.make_examples),
+            warming(engine.index, engine.reader, engine.at_work, first),
             following(engine.docs, engine.refresh),
         ):
             yield

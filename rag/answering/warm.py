@@ -94,7 +94,7 @@ def warming(
     index: Index,
     reader: Reader | None,
     at_work: AtWork,
-    first: Callable[[Callable[[], bool]], None] = lambda stopped: None,
+    first: Callable[[Callable[[], bool]], None] | None = None,
 ) -> Iterator[None]:
     """Read passages ahead in a thread while nobody is at work; a question makes it give way at once.
 
@@ -116,7 +116,8 @@ def warming(
             try:
                 generation = index.generation()
                 if generation != done and at_work.is_quiet(_QUIET_S):
-                    first(give_way)
+                    if first:
+                        first(give_way)
                     if gave_way:
                         continue
                     if generation != ordered:

@@ -101,7 +101,7 @@ def test_they_are_made_while_nobody_asks(make: Make, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(engine, "make_examples", told)
     monkeypatch.setattr(ScriptedReader, "warm", lambda *_: True, raising=False)
-    with Rag.over(engine).keeping_up():
+    with Rag.over(engine).keeping_up(examples=True):
         assert done.wait(60)
     assert len(engine.examples()) == 2
 

@@ -39,6 +39,7 @@ from rag.index.records import DocumentRecord
 
 _AT_MOST = 3
 """Documents of one name that are all told of; of more, the first."""
+_SEARCHED = 50  # documents in which a list is looked for
 _SOFT_LEAST = 3  # items that a list must have where the words do not say that one is wanted
 
 
@@ -198,11 +199,11 @@ def _list(shop: Workshop, request: Request, found: Meant, everything: tuple[str,
     records = shop.index.documents()
     tried = documents or everything
     best: list[Line] = []
-    for path in tried[:50]:
+    for path in tried[:_SEARCHED]:
         name = roots(f"{path.replace('_', ' ').replace('-', ' ')} {records[path].title}")
         told = listed_in(request.noun, request.subject, shop.sentences(path), name, least=least)
         best = told if len(told) > len(best) else best
-    if request.count and any(is_stated(request.noun, shop.sentences(path)) for path in documents):
+    if request.count and any(is_stated(request.noun, shop.sentences(path)) for path in tried[:_SEARCHED]):
         return None
     if best:
         best = list(counted(request.noun, best)) if request.count else best

@@ -87,12 +87,13 @@ def _unnamed(shop: Workshop, request: Request) -> Comparison | None:
     paths = tuple(there) if is_generic(request.noun) else (*found.documents, *found.others)
     if len(paths) == 2 and (is_generic(request.noun) or (found.named and not found.topic)):
         return _of_documents(shop, (paths[0], paths[1]), request.subject)
-    nearby = near(shop, f"{request.noun} {request.subject}".strip()) if len(there) > 1 else (tuple(there), ())
-    if nearby is None or not request.sure:
+    if not request.sure or not words(request.noun) or not there:
+        return None
+    nearby = near(shop, f"{request.noun} {request.subject}") if len(there) > 1 else (tuple(there), ())
+    if nearby is None:
         return None
     sentences = shop.sentences(nearby[0][0])
-    if not words(request.noun):
-        return None
+    said = content(sentences)
     wanted = root(words(request.noun)[-1])
     called = [
         each for each in headings(sentences)[1:] if wanted in roots(each.said) and content(below(sentences, each))
@@ -101,28 +102,24 @@ def _unnamed(shop: Workshop, request: Request) -> Comparison | None:
         inside = {each.said: below(sentences, each) for each in called}
         sides = (called[0].said, called[1].said)
         return _begun(sides, documents_side_by_side(shop, list(inside.items()), request.subject))
-    sides_found = _named_in(shop, request.noun, wanted, content(sentences))
-    if sides_found is None:
+    two = _named_in(shop, request.noun, wanted, said)
+    if two is None:
         return None
-    said = content(sentences)
-    about = [_about(said, sides_found, number) for number in (0, 1)]
-    ways = dict(zip(sides_found, about, strict=True))
+    about = {side: _about(said, two, number) for number, side in enumerate(two)}
 
     def find(query: str) -> Sequence[Sentence]:
-        return _best(shop, query, next(ways[side] for side in sides_found if query.startswith(side)))
+        return _best(shop, query, next(about[side] for side in two if query.startswith(side)))
 
-    return _begun(sides_found, side_by_side(shop, sides_found, request.subject, find, told=True))
+    return _begun(two, side_by_side(shop, two, request.subject, find, told=True))
 
 
 def _named_in(shop: Workshop, noun: str, wanted: str, said: Sequence[Sentence]) -> tuple[str, str] | None:
     """Return the names of the two that a text calls so, by the model, as far as the text supports it."""
     calling = [i for i, each in enumerate(said) if wanted in roots(each.said)]
-    around = sorted({j for i in calling for j in range(max(0, i - _AROUND), min(len(said), i + _AROUND + 1))}) or range(
-        len(said)
-    )
+    near_by = {j for i in calling for j in range(i - _AROUND, i + _AROUND + 1) if 0 <= j < len(said)}
     read: list[Sentence] = []
     size = 0
-    for i in around:
+    for i in sorted(near_by) or range(len(said)):
         size += len(said[i].said.split())
         if size > _READ_WORDS:
             break
@@ -147,7 +144,7 @@ def _about(said: Sequence[Sentence], sides: tuple[str, str], number: int) -> lis
         there = set(words(each.said))
         if len(own & there) > len(other & there):
             found.append(each)
-    return found
+    return found[:_COMPARED]
 
 
 def _nearest(shop: Workshop, query: str) -> list[Sentence]:
