@@ -84,8 +84,9 @@ def _unnamed(shop: Workshop, request: Request) -> Comparison | None:
     records = shop.index.documents()
     there = {path: record for path, record in records.items() if shop.scope is None or path in shop.scope}
     found = meant(request.noun, there)
-    paths = tuple(there) if is_generic(request.noun) else (*found.documents, *found.others)
-    if len(paths) == 2 and (is_generic(request.noun) or (found.named and not found.topic)):
+    named = found.named and not found.topic
+    paths = (*found.documents, *found.others) if named else tuple(there) if is_generic(request.noun) else ()
+    if len(paths) == 2:
         return _of_documents(shop, (paths[0], paths[1]), request.subject)
     if not request.sure or not words(request.noun) or not there:
         return None

@@ -107,6 +107,10 @@ def test_two_headings_of_that_name_are_the_sides(open_engine: Open) -> None:
 def test_two_documents_are_compared_by_what_both_are_about(open_engine: Open) -> None:
     holt, aas = OFFERS.split("## Offer of Aas")
     engine = open_engine({"lease north.md": holt, "lease south.md": f"# The other\n\n{aas}"})
+    (engine.docs / "quay.txt").write_text(TALKS, encoding="utf-8")
+    (engine.docs / "north.eml").write_text("Subject: slate\n\nThe roof of slate costs 9,400 EUR.\n", encoding="utf-8")
+    (engine.docs / "south.eml").write_text("Subject: tin\n\nThe roof of tin costs 6,100 EUR.\n", encoding="utf-8")
+    assert asked(engine, "What is the difference between the two mails?").kind == "compare"
     for question in ("Compare the two leases", "What is the difference between the two leases?"):
         answer = asked(engine, question)
         assert answer.kind == "compare" and len(rows(answer)) >= 2
