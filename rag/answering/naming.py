@@ -65,8 +65,6 @@ class Meant:
     """Whether the subject names them, rather than there being no others."""
     others: tuple[str, ...] = ()
     """Documents that match less."""
-    also: tuple[str, ...] = ()
-    """Documents that the name fits as well, but less what else was said."""
 
 
 def root(word: str) -> str:

@@ -29,10 +29,11 @@ _PARTS_OF_TEXT = frozenset(
 _GENERAL = frozenset(roots("all different main various list")) | _PARTS_OF_TEXT
 _PEOPLE = frozenset(
     roots(
-        "people persons person names participants officials officers individuals personen namen leute gens "
+        "people persons person everyone everybody names participants officials officers individuals personen namen leute gens "
         "personnes noms personas nombres"
     )
 )
+_EVERYBODY = frozenset(roots("everyone everybody"))
 _DATES = frozenset(roots("dates date deadlines appointments events daten termine fristen fechas"))
 _AMOUNTS = frozenset(
     roots(
@@ -107,6 +108,8 @@ def _column(head: str, sentences: Sequence[Sentence], least: int) -> list[Line]:
 
 def extracted(shop: Workshop, noun: str, rest: str, documents: Sequence[Sequence[Sentence]]) -> Iterator[Line]:
     """Yield what the model finds of `noun` in every part of the documents, each thing once, as it is found."""
+    if set(roots(noun)) <= _EVERYBODY:
+        noun = "people"
     wanted = " ".join(part for part in (noun, rest) if part)
     parts = [part for sentences in documents for part in _runs(_candidates(noun, content(sentences)))]
     read = _nearest(shop, wanted, parts)

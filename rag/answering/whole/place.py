@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from rag.answering.answer import History
@@ -17,8 +17,6 @@ NEAR = 12  # passages found for a topic
 _LOOKED_AT = 50  # documents in which a numbered part is looked for
 _NAMED = 12  # parts that are named
 _OFFERED = 3  # documents whose parts are named where there is none of that number
-_BEGINNING = 4  # sentences of a document that say what it is
-_AS_NEAR = 0.1  # cosine
 _SEES = 0.02  # least relevance of the best of them
 _NUMBERED = re.compile(
     r"\b(?P<what>chapter|section|article|part|kapitel|abschnitt|artikel|teil|chapitre|partie|capítulo|sección"
@@ -48,22 +46,6 @@ def near(shop: Workshop, subject: str) -> tuple[tuple[str, ...], tuple[str, ...]
         return None
     best = max(passages, key=lambda each: each.rerank_score or 0.0).chunk.document
     return (best,), tuple(words(subject))
-
-
-def nearest(shop: Workshop, subject: str, found: Meant) -> Meant:
-    """Return of several documents that a name fits alike those whose beginning is nearest to all that was said."""
-    if len(found.documents) < 2 or not found.topic:
-        return found
-    records = shop.index.documents()
-    beginnings = [
-        " ".join((records[path].title, *(each.said for each in shop.sentences(path)[:_BEGINNING])))
-        for path in found.documents
-    ]
-    vectors = shop.embed([subject, *beginnings])
-    like = dict(zip(found.documents, (vectors[1:] @ vectors[0]).tolist(), strict=True))
-    best = max(like.values())
-    taken = tuple(path for path in found.documents if like[path] >= best - _AS_NEAR)
-    return replace(found, documents=taken, also=tuple(path for path in found.documents if path not in taken))
 
 
 def on_topic(sentences: Sequence[Sentence], topic: Sequence[str]) -> list[Sentence]:

@@ -30,7 +30,7 @@ from rag.answering.whole.line import Line, Told
 from rag.answering.whole.listing import extracted
 from rag.answering.whole.listing import listed as listed_in
 from rag.answering.whole.outline import Sentence, content, is_table
-from rag.answering.whole.place import cut, focus, near, nearest, on_topic, part, spoken_of, with_part
+from rag.answering.whole.place import cut, focus, near, on_topic, part, spoken_of, with_part
 from rag.answering.whole.sides import comparison
 from rag.answering.whole.summary import overview, summary
 from rag.answering.whole.timeline import timeline
@@ -127,7 +127,6 @@ def _told(shop: Workshop, request: Request, history: History) -> Plan | None:
         if not (nearby := near(shop, request.subject)):
             return None
         found = Meant(*nearby)
-    found = nearest(shop, request.subject, found)
     lines = _of_documents(shop, request, found)
     return Plan(request.kind, lines, found.documents)
 
@@ -182,9 +181,8 @@ def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[To
         lines = request.lines if len(taken) == 1 or request.lines is None else max(1, request.lines // len(taken))
         yield from summary(shop, inside, lines, focus(request, found, inside))
     yield from cut(shop, taken)
-    others = found.others if len(found.documents) > 1 else ()
-    left = [records[path] for path in (*found.documents[_AT_MOST:], *found.also, *others) if path in records]
-    if left:
+    left = [records[path] for path in (*found.documents[_AT_MOST:], *found.others) if path in records]
+    if left and len(found.documents) > 1:
         yield Line(f"The name fits {listed(left)}, too.", before="\n")
 
 
