@@ -29,8 +29,8 @@ _PARTS_OF_TEXT = frozenset(
 _GENERAL = frozenset(roots("all different main various list")) | _PARTS_OF_TEXT
 _PEOPLE = frozenset(
     roots(
-        "people persons person everyone everybody names participants officials officers individuals personen namen leute gens "
-        "personnes noms personas nombres"
+        "people persons person everyone everybody names participants officials officers individuals personen namen "
+        "leute gens personnes noms personas nombres"
     )
 )
 _EVERYBODY = frozenset(roots("everyone everybody"))

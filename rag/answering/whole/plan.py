@@ -158,7 +158,10 @@ def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[To
     records = shop.index.documents()
     taken = found.documents[:_AT_MOST]
     if request.kind == TIMELINE:
-        yield from timeline(shop.each(found.documents), found.topic)
+        dated = timeline(shop.each(found.documents), found.topic)
+        named = listed([records[path] for path in found.documents])
+        yield next(dated, None) or Line(f"No sentence of {named} names a date.", before="")
+        yield from dated
         yield from cut(shop, found.documents)
         return
     for path in taken:
