@@ -12,9 +12,10 @@ from typing import Self
 from rag import compose
 from rag.answering.answer import Answer, Computation, Event, History, Limits, Retrieved, Timings, Token, Working
 from rag.answering.citations import Source, Statement
-from rag.answering.engine import Engine, checked_question
+from rag.answering.engine import Engine
 from rag.answering.examples import shown
 from rag.answering.reader import Reader, never
+from rag.answering.requests import checked_question
 from rag.answering.warm import SMALL, warm, warming
 from rag.documents.chunks import Chunk
 from rag.documents.watch import following
@@ -143,7 +144,7 @@ class Rag:
         What can be asked of any comes at once; in time there are some whose answers were tried, see `keeping_up`.
         """
         records = {path: record for path, record in self.documents().items() if path in documents}
-        return shown(records, self.engine.examples())
+        return shown(records, self.engine.examples.there())
 
     # Documents
 
@@ -202,7 +203,7 @@ class Rag:
         With `examples`, make those first.
         """
         engine = self.engine
-        first = engine.make_examples if examples else None
+        first = engine.examples.make if examples else None
         with (
             warming(engine.index, engine.reader, engine.at_work, first),
             following(engine.docs, engine.refresh),

@@ -10,14 +10,14 @@ from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 
-from rag.answering.answer import Answer, Event, History, Limits, Retrieved
+from rag.answering.answer import Event, History, Limits, Retrieved
 from rag.answering.citations import Source, source
 from rag.answering.evidence import Found, weigh
-from rag.answering.examples import Example, make_examples, read_examples, write_examples
+from rag.answering.example_shelf import ExampleShelf
 from rag.answering.facts import Asked, Tools, tell_facts
 from rag.answering.followup import searches
 from rag.answering.reader import Reader, never
-from rag.answering.requests import LIST, TALK
+from rag.answering.requests import LIST, TALK, checked_question
 from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
 from rag.answering.tables.answer import answer_from_tables
 from rag.answering.tables.loaded import Shelf
@@ -28,14 +28,13 @@ from rag.answering.whole.kept import Kept
 from rag.answering.whole.plan import plan
 from rag.answering.whole.telling import say, tell
 from rag.answering.whole.workshop import Workshop
-from rag.errors import ReaderError, StoreError, UsageError
+from rag.errors import ReaderError, StoreError
 from rag.index.embedder import Embedder
 from rag.index.index import Index
 from rag.index.indexing import IndexReport, update_index
 from rag.progress import Report, silent
 
 _TABLES_AMONG = 3  # best passages: a table that none of them is a row of is seldom meant
-_LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
 
 
 class Engine:
@@ -74,7 +73,12 @@ class Engine:
         self._tables = Shelf(index)
         self._refreshing = threading.Lock()
         self._kept = Kept(keeps and keeps / "made.sqlite")
-        self._examples = keeps and keeps / "examples.json"
+        self.examples = ExampleShelf(
+            keeps and keeps / "examples.json",
+            index,
+            lambda stopped: self._workshop(self.reader, None, stopped) if self.reader else None,
+            lambda question, stopped: self._ask(question, (), self.limits, None, stopped, self.reader),
+        )
         self.at_work = AtWork()
         """Says whether anybody is being answered."""
 
@@ -201,25 +205,6 @@ class Engine:
         """Return the sentences of `passages`, those nearest to `question` first."""
         return weigh(passages, question, self._reranker.score, cache(self.index.text))
 
-    def examples(self) -> tuple[Example, ...]:
-        """Return the example questions that were made and tried, as far as what answers them is still there."""
-        kept = read_examples(self._examples)
-        there = self.index.chunks([each.passage for each in kept.made]) if kept else {}
-        return tuple(each for each in kept.made if each.passage in there) if kept else ()
-
-    def make_examples(self, stopped: Callable[[], bool]) -> None:
-        """Make those of the documents as they are now, unless it was done: for while nobody asks. Raises RagError."""
-        kept, now = read_examples(self._examples), self.index.generation()
-        if self.reader is None or self._examples is None or (kept and kept.finished and kept.generation == now):
-            return
-
-        def try_out(question: str) -> Answer | None:
-            *_, answer = self._ask(question, (), self.limits, None, stopped, self.reader)
-            return answer if isinstance(answer, Answer) and not answer.stopped else None
-
-        for made in make_examples(self._workshop(self.reader, None, stopped), now, kept, try_out):
-            write_examples(self._examples, made)
-
     def search(self, query: str, limit: int = 10, *, documents: Collection[str] | None = None) -> list[Source]:
         """Rank single sentences for `query` without the answer model; `documents` narrows it. Raises RagError."""
         query = checked_question(query)
@@ -230,15 +215,3 @@ class Engine:
             source(passage, passage.chunk.sentences.index(span), score, number)
             for number, (passage, span, score) in enumerate(found, 1)
         ]
-
-
-def checked_question(question: str) -> str:
-    """Return the question on one line without control characters; raises UsageError when it is empty or too long."""
-    clean = " ".join("".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in question).split())
-    if not clean:
-        raise UsageError('The question is empty. Ask something, for example: rag ask "What is this about?"')
-    if len(clean) > _LONGEST_QUESTION:
-        raise UsageError(
-            f"The question has {len(clean):,} characters; at most {_LONGEST_QUESTION:,} can be asked at once."
-        )
-    return clean

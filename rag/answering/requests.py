@@ -34,6 +34,7 @@ from rag.answering.request_words import (
     SUMMARIES,
     TWO,
 )
+from rag.errors import UsageError
 
 FACT, SUMMARY, ABOUT, LIST, TIMELINE, COMPARE = "fact", "summary", "about", "list", "timeline", "compare"
 EDIT, TALK = "edit", "talk"
@@ -62,9 +63,22 @@ class Request:
     """Whether the words alone tell; otherwise the documents must bear it out, or it is a fact."""
 
 
+_LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
 _LONGEST_TIMELINE = 160  # characters; who says more asks for something in particular
 _SENTENCES = re.compile(r"(?<=[.?!])\s+")
 _QUOTES = "\"'“”„«»‚‘’"
+
+
+def checked_question(question: str) -> str:
+    """Return the question on one line without control characters; raises UsageError when it is empty or too long."""
+    clean = " ".join("".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in question).split())
+    if not clean:
+        raise UsageError('The question is empty. Ask something, for example: rag ask "What is this about?"')
+    if len(clean) > _LONGEST_QUESTION:
+        raise UsageError(
+            f"The question has {len(clean):,} characters; at most {_LONGEST_QUESTION:,} can be asked at once."
+        )
+    return clean
 
 
 def understand(request: str) -> Request:

@@ -56,54 +56,54 @@ def make(tmp_path: Path) -> Iterator[Make]:
 
 def test_only_questions_that_are_answered_with_their_sentence_are_kept(make: Make) -> None:
     engine = make()
-    assert engine.examples() == ()
-    engine.make_examples(lambda: False)
-    questions = [each.question for each in engine.examples()]
+    assert engine.examples.there() == ()
+    engine.examples.make(lambda: False)
+    questions = [each.question for each in engine.examples.there()]
     assert len(questions) == 2 and all(each.startswith("Is there word that The ") for each in questions)
     assert not any("bridge" in each or "They" in each for each in questions)
-    assert shown(engine.index.documents(), engine.examples()) == [
+    assert shown(engine.index.documents(), engine.examples.there()) == [
         "Summarize the document", "What is the document about?", *questions
     ]  # fmt: skip
 
 
 def test_they_are_there_at_once_the_next_time_and_go_with_what_answers_them(make: Make) -> None:
     first = make()
-    first.make_examples(lambda: False)
-    before = first.examples()
+    first.examples.make(lambda: False)
+    before = first.examples.there()
     first.close()
     again = make()
-    assert again.examples() == before
-    again.make_examples(lambda: False)
+    assert again.examples.there() == before
+    again.examples.make(lambda: False)
     assert isinstance(again.reader, ScriptedReader) and not again.reader.requests  # nothing is left to do
     (again.docs / "harbour.txt").write_text("Nothing of the kind is said any more in Lysa today.", encoding="utf-8")
     again.refresh()
-    assert again.examples() == ()
+    assert again.examples.there() == ()
 
 
 def test_it_gives_way_at_once_and_goes_on_later(make: Make) -> None:
     engine = make()
     assert isinstance(engine.reader, ScriptedReader)
     asked = engine.reader.requests
-    engine.make_examples(lambda: len(asked) >= 1)
-    assert len(asked) == 1 and engine.examples() == ()
-    engine.make_examples(lambda: False)
-    assert len(engine.examples()) == 2
+    engine.examples.make(lambda: len(asked) >= 1)
+    assert len(asked) == 1 and engine.examples.there() == ()
+    engine.examples.make(lambda: False)
+    assert len(engine.examples.there()) == 2
 
 
 def test_they_are_made_while_nobody_asks(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = make()
     done = threading.Event()
-    making = engine.make_examples
+    making = engine.examples.make
 
     def told(stopped: Callable[[], bool]) -> None:
         making(stopped)
         done.set()
 
-    monkeypatch.setattr(engine, "make_examples", told)
+    monkeypatch.setattr(engine.examples, "make", told)
     monkeypatch.setattr(ScriptedReader, "warm", lambda *_: True, raising=False)
     with Rag.over(engine).keeping_up(examples=True):
         assert done.wait(60)
-    assert len(engine.examples()) == 2
+    assert len(engine.examples.there()) == 2
 
 
 def test_what_is_damaged_is_as_if_it_were_not_there(tmp_path: Path) -> None:

@@ -123,8 +123,8 @@ def test_stopping_in_the_middle_keeps_what_is_there(rag: Rag) -> None:
 
 
 def test_an_example_question_is_answered_with_its_sentence(rag: Rag) -> None:
-    rag.engine.make_examples(lambda: False)
-    for example in rag.engine.examples():
+    rag.engine.examples.make(lambda: False)
+    for example in rag.engine.examples.there():
         answer = rag.ask(example.question)
         assert not answer.abstained and example.document in {source.document for source in answer.sources}
     assert rag.examples(rag.documents())[0] == "Summarize all documents"
