@@ -12,11 +12,24 @@ from typing import Self
 
 from rag import compose
 from rag.answering.abstain import confidence
-from rag.answering.answer import Answer, Computation, Event, History, Limits, Retrieved, ShownTable, Timings, Token
+from rag.answering.answer import (
+    Answer,
+    Computation,
+    Event,
+    History,
+    Limits,
+    Retrieved,
+    ShownTable,
+    Timings,
+    Token,
+    Working,
+)
 from rag.answering.citations import Source, Statement
-from rag.answering.engine import Engine, checked_question
+from rag.answering.engine import Engine
+from rag.answering.examples import shown
 from rag.answering.fitted import NOT_FITTED
 from rag.answering.reader import Reader, never
+from rag.answering.requests import checked_question
 from rag.answering.warm import SMALL, warm, warming
 from rag.documents.chunks import Chunk
 from rag.documents.kept_pages import SCANS, KeptPages
@@ -46,6 +59,7 @@ __all__ = [
     "Statement",
     "Timings",
     "Token",
+    "Working",
     "checked_question",
     "never",
 ]
@@ -122,6 +136,8 @@ class Rag:
     ) -> Iterator[Event]:
         """As `ask`, as it happens: yields Retrieved once, Token many times, Answer once. Closing it stops the model.
 
+        What takes long yields Working meanwhile, which says how far it is.
+
         `limits` and `reader` stand in for the engine's own.
         """
         return self.engine.ask(question, history, limits=limits, documents=documents, stopped=stopped, reader=reader)
@@ -150,6 +166,14 @@ class Rag:
     def confidence(self, signals: Mapping[str, float | None]) -> float:
         """Return the confidence, 0 to 1, that `rag.answering.abstain` makes of `signals` for the answer model."""
         return confidence(signals, self.reader.fit if self.reader else None)
+
+    def examples(self, documents: Collection[str]) -> list[str]:
+        """Return questions that can be asked about these documents (paths). Raises StoreError.
+
+        What can be asked of any comes at once; in time there are some whose answers were tried, see `keeping_up`.
+        """
+        records = {path: record for path, record in self.documents().items() if path in documents}
+        return shown(records, self.engine.examples.there())
 
     # Documents
 
@@ -216,10 +240,17 @@ class Rag:
         return self.engine.index.count() <= SMALL
 
     @contextmanager
-    def keeping_up(self) -> Iterator[None]:
-        """In threads, read what changes in the folder, and passages ahead while nobody asks: for a server."""
+    def keeping_up(self, *, examples: bool = False) -> Iterator[None]:
+        """In threads, read what changes in the folder, and passages ahead while nobody asks: for a server.
+
+        With `examples`, make those first.
+        """
         engine = self.engine
-        with warming(engine.index, engine.reader, engine.at_work), following(engine.docs, engine.refresh):
+        first = engine.examples.make if examples else None
+        with (
+            warming(engine.index, engine.reader, engine.at_work, first),
+            following(engine.docs, engine.refresh),
+        ):
             yield
 
     def close(self) -> None:

@@ -99,6 +99,7 @@ def open_engine(
                 limits=Limits(settings.passages, settings.answer_tokens, settings.threshold),
                 may_be_empty=may_be_empty,
                 wishes=wishes_of(settings),
+                keeps=index_folder(settings),
             )
             _bring_up_to_date(engine, settings, WorkerTools(settings.embedder, embed, words, model), store, report)
             engine.reader = reader.result() if reader else None

@@ -12,6 +12,8 @@ from rag.answering.engine import Engine
 from rag.index.indexing import IndexReport
 
 KNOWN = "How much methamphetamine was seized in Sistan-Baluchestan?"
+SUMMARY = "Summarize the article about the drug seizure in four sentences"
+COMPARISON = "Compare what Fedulov and Goudarzi said"
 UNKNOWN = "What does a ticket to the moon cost?"
 ALOUD = "Read aloud: "
 """A question that begins so is answered with the passages themselves: no small model writes so much, or Arabic."""
@@ -117,6 +119,14 @@ def answered(stage: Stage) -> Any:
     return stage.asked(KNOWN)
 
 
+def summarized(stage: Stage) -> Any:
+    return stage.asked(SUMMARY)
+
+
+def compared(stage: Stage) -> Any:
+    return stage.asked(COMPARISON)
+
+
 def hovered(stage: Stage) -> Any:
     tab = stage.asked(KNOWN)
     tab.locator("#chat .marker").first.hover()
@@ -219,6 +229,6 @@ def many_sources(stage: Stage) -> Any:
 
 
 SCENES = (
-    start, answered, hovered, abstained, sent, reading, writing, in_line, error, editing, settings, earlier, search,
-    document, printed, documents, bringing, brought, right_to_left, many_sources, gone,
+    start, answered, summarized, compared, hovered, abstained, sent, reading, writing, in_line, error, editing,
+    settings, earlier, search, document, printed, documents, bringing, brought, right_to_left, many_sources, gone,
 )  # fmt: skip

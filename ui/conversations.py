@@ -19,6 +19,8 @@ from .uploads import shown_path
 
 MOST = 200
 """Conversations kept for one person; the oldest go."""
+COMPARE = "compare"
+"""The kind of answer whose text holds a table, written as in Markdown."""
 _ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -101,7 +103,8 @@ class Conversations:
 def answer_markdown(answer: Answer) -> str:
     """Return the answer with its markers and the sentences behind them, as Markdown."""
     text = answer.marked(
-        lambda statement: "".join(f"[{n}]" for n in statement.sources) or " *(not found in the documents)*", _plain
+        lambda statement: "".join(f"[{n}]" for n in statement.sources) or " *(not found in the documents)*",
+        _plain_but_bars if answer.kind == COMPARE else _plain,
     )
     listed = []
     for source in answer.sources:
@@ -127,6 +130,11 @@ def conversation_json(turns: Sequence[Turn]) -> str:
     """Return a conversation as JSON: a list of answers in the contract of the README, or errors."""
     rows = [t.answer.to_dict() if t.answer else {"question": t.question, "error": t.problem or t.status} for t in turns]
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+
+
+def _plain_but_bars(text: str) -> str:
+    """Return `text` as `_plain`, the bars of its table left as they are."""
+    return _plain(text).replace("\\|", "|")
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,6 @@ from rag.api import Rag
 from rag.errors import RagError
 
 from .conversations import Conversation
-from .examples import example_questions
 from .handlers import answers_of, person
 from .render import problem_html
 from .render_documents import documents_html, found_html, header_html, uploads_html, welcome_html
@@ -37,7 +36,6 @@ class DocumentHandlers:
         """Show the documents of `rag`; `uploads` says whose is what."""
         self._rag = rag
         self._uploads = uploads
-        self._examples: tuple[int, dict[str | None, list[str]]] = (-1, {})
 
     def paths(self, request: gr.Request) -> list[str]:
         """Return the paths of the documents that this person may see."""
@@ -58,17 +56,7 @@ class DocumentHandlers:
         """Return what stands before the first question: example questions, or the way to bring documents."""
         owner = person(request)
         held = self._uploads.documents(owner)
-        return welcome_html(self._example_questions(owner) if held else [], any_documents=bool(held))
-
-    def _example_questions(self, owner: str | None) -> list[str]:
-        generation = self._rag.generation()
-        if self._examples[0] != generation:
-            self._examples = generation, {}
-        known = self._examples[1]
-        if owner not in known:
-            chunks = self._rag.chunks()
-            known[owner] = example_questions(c for c in chunks if owner_in(c.document) in (None, owner))
-        return known[owner]
+        return welcome_html(self._rag.examples(held) if held else [], any_documents=bool(held))
 
     def panel(self, turns: Conversation) -> str:
         """Return the panel of sources."""

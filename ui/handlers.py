@@ -11,14 +11,14 @@ from typing import Any
 
 import gradio as gr
 
-from rag.api import Answer, Rag, Retrieved, Token
+from rag.api import Answer, Rag, Retrieved, Token, Working
 from rag.errors import RagError, unexpected
 
 from .conversations import Conversation, Conversations, Turn
 from .line import Line
 from .models import AnswerModels
 from .person import owner_of
-from .render import answer_html, hint_html, plain, problem_html, question_html, reading, waiting
+from .render import answer_html, hint_html, plain, problem_html, question_html, reading, waiting, working
 from .uploads import Uploads
 
 NO_DOCUMENTS = "There are no documents to answer from yet. Drop files anywhere on this page."
@@ -73,10 +73,11 @@ def messages_of(turns: Conversation) -> list[dict[str, Any]]:
             messages.append({"role": "assistant", "content": gr.HTML(answer_html(turn.answer, number))})
         elif turn.problem is not None:
             messages.append({"role": "assistant", "content": gr.HTML(problem_html(turn.problem))})
-        elif turn.status:
-            messages.append({"role": "assistant", "content": gr.HTML(hint_html(turn.status))})
-        elif turn.arriving:
-            messages.append({"role": "assistant", "content": plain(turn.arriving)})
+        else:
+            if turn.arriving:
+                messages.append({"role": "assistant", "content": plain(turn.arriving)})
+            if turn.status:
+                messages.append({"role": "assistant", "content": gr.HTML(hint_html(turn.status))})
     return messages
 
 
@@ -118,7 +119,7 @@ class Handlers:
         first = "Looking through the documents …" if loaded else f"Loading {choices.model} …"
         yield View((*turns, Turn(question, status=first)), busy=True)
         asked = Turn(question)
-        text, shown = "", 0.0
+        text, meanwhile, shown = "", "", 0.0
         limits = replace(
             self.limits,
             passages=choices.passages or self.limits.passages,
@@ -140,10 +141,13 @@ class Handlers:
                         if passages:
                             read = reading([passage.chunk.document for passage in passages])
                             yield View((*turns, Turn(question, status=read)), busy=True)
+                    case Working():
+                        meanwhile = working(event)
+                        yield View((*turns, Turn(question, arriving=text, status=meanwhile)), busy=True)
                     case Token(text=piece):
                         text += piece
                         if time.monotonic() - shown >= _TOGETHER_S:
-                            yield View((*turns, Turn(question, arriving=text)), busy=True)
+                            yield View((*turns, Turn(question, arriving=text, status=meanwhile)), busy=True)
                             shown = time.monotonic()
                     case Answer():
                         asked = Turn(question, answer=event)

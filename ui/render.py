@@ -8,10 +8,11 @@ import html
 import re
 from collections.abc import Sequence
 
-from rag.api import Answer, Source, Statement
+from rag.api import Answer, Source, Statement, Working
 from rag.errors import RagError
 
-from .conversations import answer_markdown
+from .conversations import COMPARE, answer_markdown
+from .render_tables import in_blocks
 from .uploads import shown_path
 
 NOT_FOUND = "not found in the documents"
@@ -74,19 +75,23 @@ def answer_html(answer: Answer, turn: int) -> str:
     if answer.abstained:
         return _refusal(answer, turn)
     sources = {source.number: source for source in answer.sources}
-    pieces, end = [], 0
-    for statement in answer.statements:
-        pieces += [escape(answer.answer[end : statement.start]), _statement(statement, sources, turn)]
-        end = statement.end
-    pieces.append(escape(answer.answer[end:]))
+
+    def html_of(start: int, end: int) -> str:
+        """Return a part of the text, its statements with their markers."""
+        pieces, at = [], start
+        for statement in answer.statements:
+            if start <= statement.start and statement.end <= end:
+                pieces += [escape(answer.answer[at : statement.start]), _statement(statement, sources, turn)]
+                at = statement.end
+        return "".join([*pieces, escape(answer.answer[at:end])])
+
     notes = [note] if (note := _note(answer)) else []
     unsupported = sum(not statement.supported for statement in answer.statements)
     if unsupported:
         notes.append(f"{count_of(unsupported, 'statement')} of {len(answer.statements)} {NOT_FOUND}.")
     if answer.stopped:
         notes.insert(0, "Stopped before the end.")
-    text = "".join(pieces)
-    body = f'<p class="text" dir="auto">{text}</p>' if text.strip() else ""
+    body = in_blocks(answer.answer, html_of, tables=answer.kind == COMPARE)
     said = f'<p class="note">{" ".join(notes)}</p>' if notes else ""
     return f'<div class="answer">{body}{said}{_understood(answer)}{_computed(answer)}{_copy(answer)}</div>'
 
@@ -172,6 +177,11 @@ def reading(documents: Sequence[str]) -> str:
     """Return, as plain text, what is being read before the first word comes."""
     names = [shown_path(path) for path in dict.fromkeys(documents)]
     return f"Reading {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''} …"
+
+
+def working(event: Working) -> str:
+    """Return, as plain text, how far something is that takes long."""
+    return f"{event.task} ({event.done + 1:,} of {event.total:,}) …"
 
 
 def waiting(ahead: int) -> str:

@@ -53,7 +53,11 @@ def launch(
     credentials = _credentials(auth)
     port = port or None  # 0, as elsewhere, means a free one
     _check_address(host, port, credentials)
-    with Rag.open(settings, report, may_be_empty=True) as rag, rag.keeping_up(), answering_locally(rag, settings):
+    with (
+        Rag.open(settings, report, may_be_empty=True) as rag,
+        rag.keeping_up(examples=True),
+        answering_locally(rag, settings),
+    ):
         own = rag.reader
         assert own is not None
         models = AnswerModels(own, lambda: ready_models("answer", settings), lambda name: open_reader(settings, name))

@@ -33,6 +33,16 @@ class Retrieved:
 
 
 @dataclass(frozen=True)
+class Working:
+    """What is being done meanwhile, of something that takes long: between Retrieved and Answer."""
+
+    task: str
+    """"Reading chapter 3", for people."""
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class Token:
     """A piece of the answer's text; the pieces joined are `Answer.answer`."""
 
@@ -113,7 +123,7 @@ class Answer:
         }
 
 
-Event = Retrieved | Token | Answer
+Event = Retrieved | Working | Token | Answer
 History = Sequence[tuple[str, str]]
 """(role, text) pairs, oldest first; role is "user" or "assistant"."""
 

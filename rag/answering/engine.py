@@ -13,24 +13,26 @@ from pathlib import Path
 from rag.answering.answer import Event, History, Limits, Retrieved
 from rag.answering.citations import Source, source
 from rag.answering.evidence import Found, weigh
+from rag.answering.example_shelf import ExampleShelf
 from rag.answering.fact_answer import Tools
 from rag.answering.facts import Asked, Wording, tell_facts
 from rag.answering.followup import searches
 from rag.answering.languages import in_other_languages, is_in_another
 from rag.answering.reader import Reader, never
-from rag.answering.requests import LIST, TALK
+from rag.answering.requests import LIST, TALK, checked_question
 from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
 from rag.answering.tables.answer import answer_from_tables
 from rag.answering.tables.loaded import Shelf
 from rag.answering.talk import reply, talk
 from rag.answering.understanding import understood
 from rag.answering.warm import AtWork
+from rag.answering.whole.kept import Kept
 from rag.answering.whole.plan import plan
 from rag.answering.whole.telling import say, tell
 from rag.answering.whole.workshop import Workshop
 from rag.documents.formats.parts import Wishes
 from rag.documents.parsing import NO_WISHES
-from rag.errors import ReaderError, StoreError, UsageError
+from rag.errors import ReaderError, StoreError
 from rag.index.embedder import Embedder
 from rag.index.index import Index
 from rag.index.indexing import IndexReport, update_index
@@ -38,7 +40,6 @@ from rag.progress import Report, silent
 
 _SEVERAL = 4  # times as many passages are found where only those in other languages are read
 _TABLES_AMONG = 3  # best passages: a table that none of them is a row of is seldom meant
-_LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
 
 
 class Engine:
@@ -57,11 +58,12 @@ class Engine:
         limits: Limits | None = None,
         may_be_empty: bool = False,
         wishes: Wishes = NO_WISHES,
+        keeps: Path | None = None,
     ) -> None:
         """Compose the stages; `reader` None serves `search` alone. `budget` and `count` are the chunks' tokens.
 
-        A folder without documents is an error unless it `may_be_empty`: a page takes them in later. `wishes` go to the
-        readers of files.
+        What was made of whole documents is kept in the folder `keeps`, or in memory. A folder without documents is an
+        error unless it `may_be_empty`: a page takes them in later. `wishes` go to the readers of files.
         """
         self.docs = docs
         self.index = index
@@ -77,7 +79,13 @@ class Engine:
         self.wishes = wishes
         self._tables = Shelf(index)
         self._refreshing = threading.Lock()
-        self._written: dict[str, dict[str, str]] = {}  # by answer model; see `Workshop.kept`
+        self._kept = Kept(keeps and keeps / "made.sqlite")
+        self.examples = ExampleShelf(
+            keeps and keeps / "examples.json",
+            index,
+            lambda stopped: self._workshop(self.reader, None, stopped) if self.reader else None,
+            lambda question, stopped: self._ask(question, (), self.limits, None, stopped, self.reader),
+        )
         self.at_work = AtWork()
         """Says whether anybody is being answered."""
 
@@ -85,6 +93,7 @@ class Engine:
         """Free model and index."""
         if self.reader is not None:
             self.reader.close()
+        self._kept.close()
         self.index.close()
 
     def __enter__(self) -> "Engine":
@@ -110,6 +119,7 @@ class Engine:
                 try_locked=self.updated is None and bool(self.wishes.password),
             )
         self.updated = done
+        self._kept.forget(done.stale)
         if self.reader is not None:
             self.reader.forget(done.stale)
         return done
@@ -124,7 +134,7 @@ class Engine:
         stopped: Callable[[], bool] = never,
         reader: Reader | None = None,
     ) -> Iterator[Event]:
-        """Yield Retrieved once, Token many times, Answer once. Raises RagError.
+        """Yield Retrieved once, Token many times, Answer once; Working meanwhile where it takes long. Raises RagError.
 
         `documents` (paths) narrows what is answered from; `reader` answers instead of the engine's own. Closing the
         iterator stops the model; when `stopped()` becomes true the answer ends where it is.
@@ -199,10 +209,10 @@ class Engine:
                 yield Wording(question, tuple(foreign[: limits.passages]), foreign=True)
 
     def _workshop(self, reader: Reader, documents: Collection[str] | None, stopped: Callable[[], bool]) -> Workshop:
-        kept, unread = self._written.setdefault(reader.name, {}), self.updated.skipped if self.updated else ()
+        unread = self.updated.skipped if self.updated else ()
         found = partial(self.retrieve, history=(), documents=documents)
         return Workshop(
-            self.index, self.embedder, reader, self._reranker.score, found, stopped, documents, kept, unread
+            self.index, self.embedder, reader, self._reranker.score, found, stopped, documents, self._kept, unread
         )
 
     def _forget_gone(self, reader: Reader, passages: Sequence[Passage]) -> None:
@@ -234,15 +244,3 @@ class Engine:
             source(passage, passage.chunk.sentences.index(span), score, number)
             for number, (passage, span, score) in enumerate(found, 1)
         ]
-
-
-def checked_question(question: str) -> str:
-    """Return the question on one line without control characters; raises UsageError when it is empty or too long."""
-    clean = " ".join("".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in question).split())
-    if not clean:
-        raise UsageError('The question is empty. Ask something, for example: rag ask "What is this about?"')
-    if len(clean) > _LONGEST_QUESTION:
-        raise UsageError(
-            f"The question has {len(clean):,} characters; at most {_LONGEST_QUESTION:,} can be asked at once."
-        )
-    return clean

@@ -37,6 +37,11 @@ GENERIC = frozenset(
     "me us please briefly here there own my our your".split()
 )
 """Words that mean a document without naming one."""
+MATTERS = frozenset(
+    "project story history matter affair case events process course projekt geschichte vorgang fall ablauf ereignisse "
+    "projet histoire affaire evenements proyecto historia asunto caso acontecimientos".split()
+)
+"""Words for what all documents are about together, where none of them says so."""
 EVERYTHING = re.compile(
     r"\b(?:everything|all (?:the |my |of the |these |our )?(?:documents|files|texts|papers|notes)|(?:the "
     r"|this |my |whole )folder"

@@ -89,6 +89,7 @@ SUMMARIES = (
         rf"(?:(?:an?|the|die|der|das|eine?|les?|la|l['’]|un|una|el|los"
         rf"|las) ?)?(?:\w+,? ){{0,2}}?\b{_SUMMARY_NOUN}\b(.*)"
     ),
+    re.compile(r"what do ((?:all |the |these |my |both )*(?:documents|files|texts|papers|notes)) have in common"),
     re.compile(r"what (?:does|do) (.*?) say,? (?:in short|in brief|in a nutshell|briefly|in a few words)\b.*"),
     re.compile(r"(.{3,80}?),? in (?:a nutshell|a few words|brief)\W*"),
 )
@@ -149,13 +150,35 @@ PERHAPS_LISTS = (
         r"|il y a|hay|tiene|contiene)\b.*)"
     ),
 )
+COUNTS = (
+    re.compile(r"how many (.{3,60}?) (?:are|were) (?:there|mentioned|named|listed|described)(?: (.+))?"),
+    re.compile(r"how many (.{3,60}?) does (.+?) (?:have|contain|list|mention|name|describe)"),
+    re.compile(r"wie ?viele (.{3,60}?) (?:gibt es|werden|stehen|hat|enthält|nennt)(?: (.+?))?(?: genannt| erwähnt)?"),
+    re.compile(r"combien (?:de |d['’])(.{3,60}?) (?:y a-t-il|sont (?:cité|mentionné|nommé)e?s)(?: (.+))?"),
+    re.compile(r"¿?cuánt[oa]s (.{3,60}?) (?:hay|se mencionan|aparecen)(?: (.+))?"),
+)
 COMPARISON = re.compile(
     r"(?:compare|contrast|comparing|a? ?comparison (?:of|between)|vergleiche?|vergleichen sie|compare[zr]"
     r"|comparez|compara)\b"
     r"(?: (?:of|between|the two|both))?\s+(.+)"
 )
-DIFFERENCE = re.compile(
-    r"how (?:do|does|did) (.+?) (?:and (.+?) (?:differ|compare)|(?:differ from|compare (?:to|with)) (.+))"
+DIFFERENCES = (
+    re.compile(r"how (?:do|does|did) (.+?) (?:and (.+?) (?:differ|compare)|(?:differ from|compare (?:to|with)) (.+))"),
+    re.compile(r"(?:what(?:'s| is| are) )?(?:the )?(?:main |big )?differences? between (.+?) and (.+)"),
+    re.compile(r"how (?:is|are) (.+?) (?:and (.+?) different|different from (.+))"),
+    re.compile(r"(?:was|worin) (?:ist|sind|besteht) der unterschiede? zwischen (.+?) und (.+)"),
+)
+DIFFERENCE_OF_TWO = re.compile(
+    r"(?:how do (?:the )?(?:two|both) (.+?) (?:differ|compare)"
+    r"|(?:what(?:'s| is| are) )?(?:the )?(?:main |big )?differences? between (?:the )?(?:two|both) (.+?))"
+)
+TWO = re.compile(r"^(?:(?:the|these|those|both|two|2|die|beiden|zwei|les|deux|los|dos)\b\s*)+", re.IGNORECASE)
+OF_TWO = re.compile(
+    r"(.+?) (?:of|in|from|von|der|de|des) (?:(?:the|den|les|los) )?(?:two|both|beiden|zwei|deux|dos) (.+)"
+)
+SAYING = re.compile(
+    r"\b(?:said|say|says|told|think|thinks|thought|wrote|write|writes|sagt|sagte|sagten|sagen|dit|disent|dice|dicen)$",
+    re.IGNORECASE,
 )
 ASPECTS = re.compile(
     r"(?:\bsaid |\bsay |\bthinks? |\bwrote )?\b(?:about|regarding|concerning|in terms of|with respect to"

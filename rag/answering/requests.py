@@ -16,8 +16,10 @@ from rag.answering.request_words import (
     BY_HOW_MUCH,
     COMPARISON,
     COUNT,
+    COUNTS,
     DESCRIPTIONS,
-    DIFFERENCE,
+    DIFFERENCE_OF_TWO,
+    DIFFERENCES,
     DOCUMENTS,
     FACTUAL,
     FORM,
@@ -25,10 +27,14 @@ from rag.answering.request_words import (
     IN_ORDER,
     LENGTH,
     LISTS,
+    OF_TWO,
     PERHAPS_LISTS,
     POLITE,
+    SAYING,
     SUMMARIES,
+    TWO,
 )
+from rag.errors import UsageError
 
 FACT, SUMMARY, ABOUT, LIST, TIMELINE, COMPARE = "fact", "summary", "about", "list", "timeline", "compare"
 EDIT, TALK = "edit", "talk"
@@ -49,18 +55,37 @@ class Request:
     """How many lines or sentences are wanted, where it is said."""
     difference: bool = False
     """Whether it is asked by how much two sides differ."""
+    count: bool = False
+    """Whether it is asked how many there are."""
     documents: bool = False
     """Whether a list of the documents themselves is wanted."""
     sure: bool = True
     """Whether the words alone tell; otherwise the documents must bear it out, or it is a fact."""
 
 
+_LONGEST_QUESTION = 20_000  # characters; a model's context ends long before
 _LONGEST_TIMELINE = 160  # characters; who says more asks for something in particular
+_SENTENCES = re.compile(r"(?<=[.?!])\s+")
 _QUOTES = "\"'“”„«»‚‘’"
+
+
+def checked_question(question: str) -> str:
+    """Return the question on one line without control characters; raises UsageError when it is empty or too long."""
+    clean = " ".join("".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in question).split())
+    if not clean:
+        raise UsageError('The question is empty. Ask something, for example: rag ask "What is this about?"')
+    if len(clean) > _LONGEST_QUESTION:
+        raise UsageError(
+            f"The question has {len(clean):,} characters; at most {_LONGEST_QUESTION:,} can be asked at once."
+        )
+    return clean
 
 
 def understand(request: str) -> Request:
     """Return what is asked for by `request`, which is on one line."""
+    *before, last = _SENTENCES.split(request.strip())
+    if before and (asked := understand(last)).kind != FACT and asked.sure:
+        return asked  # "I have little time. Summarize the lease."
     words = request.strip().rstrip("?!. ").strip()
     lines, words = _length(words)
     plain = FORM.sub(" ", _unpolite(words))
@@ -133,26 +158,37 @@ def _as_comparison(low: str, plain: str) -> Request | None:
         sides = BETWEEN.split(said, 1)
         if len(sides) == 2:
             return Request(COMPARE, aspects.strip(), sides=(_side(sides[0]), _side(sides[1])))
-        return Request(COMPARE, _subject(found[1]))
+        return _unnamed(said, aspects)
     for pattern in BY_HOW_MUCH:
         if found := pattern.fullmatch(low):
             return Request(COMPARE, found[1], sides=(_subject(found[2]), _subject(found[3])), difference=True)
-    if found := DIFFERENCE.fullmatch(low):
-        return Request(COMPARE, "", sides=(_subject(found[1]), _subject(found[2] or found[3])), sure=False)
+    for pattern in DIFFERENCES:
+        if found := pattern.fullmatch(low):
+            first, second = (group for group in found.groups() if group)
+            return Request(COMPARE, "", sides=(_subject(first), _subject(second)), sure=False)
+    if found := DIFFERENCE_OF_TWO.fullmatch(low):
+        return Request(COMPARE, "", _subject(next(group for group in found.groups() if group)), sure=False)
     return None
+
+
+def _unnamed(said: str, aspects: str) -> Request:
+    """Return a comparison of two that are not named: "what the two officials said"."""
+    if found := OF_TWO.fullmatch(said):
+        said, aspects = found[2], aspects.strip() or _subject(found[1])
+    plain = _subject(TWO.sub("", _side(said)))
+    verb = SAYING.search(said)
+    return Request(COMPARE, aspects.strip() or (verb[0] if verb else ""), _subject(plain))
 
 
 def _side(text: str) -> str:
     """Return one of two things that are compared, without what is said around it."""
-    text = re.sub(
-        r"^(?:what|how|was|ce que|lo que)\b|\b(?:said|say|says|told|think|thinks|sagt|sagte|dit|dice)$",
-        " ",
-        text.strip(),
-    )
-    return _subject(text)
+    return _subject(SAYING.sub(" ", re.sub(r"^(?:what|how|was|ce que|lo que)\b", " ", text.strip())))
 
 
 def _as_list(low: str, _: str) -> Request | None:
+    for pattern in COUNTS:
+        if found := pattern.fullmatch(low):
+            return Request(LIST, _subject(found[2]), _subject(found[1]), sure=False, count=True)
     if DOCUMENTS.fullmatch(low):
         return Request(LIST, noun="documents", documents=True)
     for pattern in LISTS:

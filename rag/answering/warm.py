@@ -90,8 +90,16 @@ def reading_order(index: Index) -> list[str]:
 
 
 @contextmanager
-def warming(index: Index, reader: Reader | None, at_work: AtWork) -> Iterator[None]:
-    """Read passages ahead in a thread while nobody is at work; a question makes it give way at once."""
+def warming(
+    index: Index,
+    reader: Reader | None,
+    at_work: AtWork,
+    first: Callable[[Callable[[], bool]], None] | None = None,
+) -> Iterator[None]:
+    """Read passages ahead in a thread while nobody is at work; a question makes it give way at once.
+
+    Before, `first` is called with what tells it to give way; what it was at is lost then, and it is called again.
+    """
     end = threading.Event()
 
     def fill(reader: Reader) -> None:
@@ -108,6 +116,10 @@ def warming(index: Index, reader: Reader | None, at_work: AtWork) -> Iterator[No
             try:
                 generation = index.generation()
                 if generation != done and at_work.is_quiet(_QUIET_S):
+                    if first:
+                        first(give_way)
+                    if gave_way:
+                        continue
                     if generation != ordered:
                         order, ordered = reading_order(index), generation
                     warm(index, reader, stopped=give_way, order=order)

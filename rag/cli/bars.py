@@ -84,15 +84,18 @@ def _bars(bars: Progress, once: Callable[[str, int, int, str], None]) -> Iterato
 
 
 @contextmanager
-def waiting(text: str) -> Iterator[Callable[[], None]]:
-    """Show on standard error, if it is a terminal, that something takes a while; yields a function that ends it."""
+def waiting(text: str) -> Iterator[Callable[[str], None]]:
+    """Show on standard error, if it is a terminal, that something takes a while.
+
+    Yields a function that shows another text instead; an empty one ends it.
+    """
     err = console(sys.stderr)
     if not err.is_terminal or err.is_dumb_terminal:
-        yield lambda: None
+        yield lambda _: None
         return
     status = err.status(Text(text))
     status.start()
     try:
-        yield status.stop
+        yield lambda text: status.update(Text(text)) if text else status.stop()
     finally:
         status.stop()

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from rag.answering.answer import Answer, History, Token
+from rag.answering.answer import Answer, History, Token, Working
 from rag.cli import terminal
 from rag.cli.bars import waiting
 from rag.errors import RagError
@@ -45,13 +45,15 @@ def answer(rag: "Asking", question: str, history: History, *, quiet: bool = Fals
     expected = rag.expected_s()
     with (
         stoppable() as stopped,
-        waiting("Reading …" if expected is None else f"Reading … about {expected:.0f} s to the first word") as found,
+        waiting("Reading …" if expected is None else f"Reading … about {expected:.0f} s to the first word") as say,
         closing(cast(Any, rag.stream(question, history, stopped=stopped))) as events,
     ):
         try:
             for event in events:
-                if isinstance(event, Token) and not quiet:
-                    found()
+                if isinstance(event, Working) and stream is None:
+                    say(f"{terminal.shown(event.task)} ({event.done + 1} of {event.total}) …")
+                elif isinstance(event, Token) and not quiet:
+                    say("")
                     stream = stream or terminal.answer_stream()
                     stream.write(event.text)
         finally:

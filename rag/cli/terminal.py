@@ -16,6 +16,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from rag.cli.rows import row_lines
+
 if TYPE_CHECKING:
     from rag.api import Answer, Source
     from rag.doctor.check import Check
@@ -74,6 +76,8 @@ class Stream:
         self._width = width
         self._column = 0
         self._word = ""
+        self._row = ""
+        """A row of a table as far as it has come: it is shown when it is whole."""
 
     def write(self, piece: str) -> None:
         """Show what of `piece` can be shown already: a word is held back until it is whole."""
@@ -82,7 +86,9 @@ class Stream:
             self._file.write(piece)
         else:
             for character in piece:
-                if character in " \n" or cell_len(character) == 2:
+                if self._row or (character == "|" and not self._column and not self._word):
+                    self._take_of_row(character)
+                elif character in " \n" or cell_len(character) == 2:
                     self._flush_word()
                     self._put(character)
                 else:
@@ -91,9 +97,17 @@ class Stream:
 
     def close(self) -> None:
         """Show what was held back and end the line."""
+        if self._row:
+            self._take_of_row("\n")
         self._flush_word()
         self._file.write("\n")
         self._file.flush()
+
+    def _take_of_row(self, character: str) -> None:
+        self._row += character
+        if character == "\n":
+            self._file.write(row_lines(self._row, self._width or _UNBOUNDED))
+            self._row = ""
 
     def _flush_word(self) -> None:
         word, self._word = self._word, ""

@@ -13,7 +13,7 @@ from typing import cast
 
 from fastapi import Request
 
-from rag.api import Answer, Event, History, Limits, Rag, Retrieved
+from rag.api import Answer, Event, History, Limits, Rag, Retrieved, Working
 from rag.errors import RagError, unexpected
 from rag.serve.chat_completions import Json, Reply, with_markers
 from rag.serve.http_errors import kind_of, message
@@ -88,7 +88,7 @@ async def stream(reply: Reply, events: AsyncGenerator[Event, None], with_usage: 
     begun = False
     try:
         async for event in events:
-            if isinstance(event, Retrieved):
+            if isinstance(event, Retrieved | Working):
                 continue
             if not begun:
                 begun = True

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import errors
-from rag.answering.answer import Answer, Event, Retrieved, Token
+from rag.answering.answer import Answer, Event, Retrieved, Token, Working
 from rag.answering.citations import Source
 from rag.serve.local_protocol import (
     Notice,
@@ -65,6 +65,8 @@ class LocalClient:
             if "retrieved" in reply:
                 self._note(reply)
                 yield Retrieved(reply["retrieved"], ())
+            elif "working" in reply:
+                yield Working(*reply["working"])
             elif "token" in reply:
                 said = True
                 yield Token(reply["token"])

@@ -4,7 +4,8 @@ A server listens at a Unix socket, which a file in the data folder names: `serve
 is of the program and of every setting that an answer depends on, so that another version or other settings are simply
 not found. One connection is one request, a line of JSON; the replies are lines, too:
 
-    {"ask": question, "history": [[role, text], …]}    {"retrieved": …, "skipped": …}, {"token": …}…, {"answer": …}
+    {"ask": question, "history": [[role, text], …]}    {"retrieved": …, "skipped": …}, {"working": …} and
+                                                       {"token": …} in turn, {"answer": …}
     {"search": query, "limit": number}                 {"found": [source, …], "skipped": …}
     {"stop": true}                                     {"stopping": true | false}
 

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
-from rag.answering.answer import Answer, Retrieved
+from rag.answering.answer import Answer, Retrieved, Working
 from rag.api import Rag
 from rag.errors import RagError, UsageError, unexpected
 from rag.serve.local_protocol import (
@@ -207,5 +207,7 @@ class LocalServer:
                     connection.sendall(line(retrieved=event.standalone_question, skipped=self._rag.skipped))
                 elif isinstance(event, Answer):
                     connection.sendall(line(answer=asdict(event)))
+                elif isinstance(event, Working):
+                    connection.sendall(line(working=[event.task, event.done, event.total]))
                 else:
                     connection.sendall(line(token=event.text))

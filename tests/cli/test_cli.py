@@ -338,6 +338,22 @@ def test_a_stream_breaks_where_scripts_have_no_spaces(capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == "橋は十二の\nアーチを持\nつ\n"
 
 
+def test_a_row_of_a_table_stands_in_columns_and_is_left_as_it_is_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = ("|  | the bridge | the ferry |\n|---|---|---|\n| cost |", " It costs ten crowns a year. | — |")
+    for width in (50, None):
+        stream = terminal.Stream(sys.stdout, width)
+        for piece in rows:
+            stream.write(piece)
+        stream.close()
+    fitted, _, piped = capsys.readouterr().out.partition("|")
+    assert "|" + piped == "".join(rows) + "\n"
+    assert [line.split() for line in fitted.splitlines() if line] == [
+        ["the", "bridge", "the", "ferry"],
+        ["cost", "It", "costs", "ten", "—"],
+        ["crowns", "a", "year."],
+    ]
+
+
 def commands() -> Iterator[tuple[tuple[str, ...], object]]:
     """Yield every command by the words that call it."""
     pending: list[tuple[tuple[str, ...], object]] = [((), get_command(app))]

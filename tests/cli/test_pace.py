@@ -90,9 +90,9 @@ def test_who_waits_is_told_how_long(monkeypatch: pytest.MonkeyPatch, expected: f
     told: list[str] = []
 
     @contextmanager
-    def waiting(words: str) -> Iterator[Callable[[], None]]:
+    def waiting(words: str) -> Iterator[Callable[[str], None]]:
         told.append(words)
-        yield lambda: None
+        yield lambda _: None
 
     monkeypatch.setattr(chat, "waiting", waiting)
     asked = Expecting(expected)

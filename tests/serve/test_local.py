@@ -18,7 +18,7 @@ import pytest
 
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag import compose
-from rag.answering.answer import Answer, Retrieved, Token
+from rag.answering.answer import Answer, Retrieved, Token, Working
 from rag.answering.engine import Engine
 from rag.answering.reader import Reading, never
 from rag.api import Rag
@@ -101,6 +101,13 @@ def test_the_answer_is_the_same_as_without_a_server(settings: Settings) -> None:
             assert answer.sources and answer.timings.total_s > 0
         assert client.skipped == rag.skipped != ()
         assert client.search("dredged in 1931", 2) == rag.search("dredged in 1931", 2) != []
+
+
+def test_how_far_it_is_comes_through(settings: Settings) -> None:
+    (settings.docs / "mill.txt").write_text("The mill of Orba burned down in 1877.", encoding="utf-8")
+    with server(settings) as (_, client):
+        told = [event for event in client.stream("Summarize all documents") if isinstance(event, Working)]
+    assert told == [Working("Reading harbour.txt", 0, 2), Working("Reading mill.txt", 1, 2)]
 
 
 @pytest.mark.parametrize(

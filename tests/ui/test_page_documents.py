@@ -58,7 +58,7 @@ class TestAnEmptyFolder:
         with tab.expect_file_chooser() as chooser:
             tab.locator("#welcome button", has_text="Choose files").click()
         chooser.value.set_files(mine / "mill.txt")
-        tab.locator("#welcome button", has_text="Jon Aas").wait_for()  # an example out of the new document
+        tab.locator("#welcome button", has_text="Summarize").first.wait_for()
         assert tab.locator("#brought li.ready").count() == 1
         ask(tab, "echo: what burned down at Orba?")
         assert tab.locator("#panel mark", has_text="1877").count() == 1

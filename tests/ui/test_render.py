@@ -12,11 +12,8 @@ from hostile import HOSTILE
 from rag.answering.abstain import REFUSAL
 from rag.answering.answer import Answer, Computation, Timings
 from rag.answering.citations import Source, Statement
-from rag.documents.chunks import Chunk
-from rag.documents.sentences import Span
 from rag.errors import UsageError
-from rag.ui.conversations import Turn
-from rag.ui.examples import example_questions
+from rag.ui.conversations import Turn, answer_markdown
 from rag.ui.handlers import history_of
 from rag.ui.programs import history_of_messages
 from rag.ui.render import NOT_FOUND, answer_html, escape, problem_html, reading
@@ -185,13 +182,20 @@ def test_small_texts() -> None:
     assert "appear here" in sources_html([])
 
 
-def test_example_questions_name_what_the_corpus_names() -> None:
-    text = "Yesterday the harbour of Lysa was dredged. Yesterday Karin Holt came. We met Karin Holt’s crew in Lysa."
-    spans = tuple(Span(m.start(), m.end()) for m in re.finditer(r"[^ .][^.]*\.", text))
-    chunk = Chunk("1", "a", "a", None, text, 0, len(text), spans)
-    questions = example_questions([chunk])
-    assert questions == [f"What do the documents say about {name}?" for name in ("Karin Holt", "Lysa")]
-    assert example_questions([]) == []
+def test_a_comparison_is_a_table_on_the_page_and_in_markdown() -> None:
+    text = "|  | A & B | C |\n|---|---|---|\n| cost | It costs 5 EUR. | — |\n\nThe difference is 2 EUR."
+    start = text.index("It costs")
+    statement = Statement("It costs 5 EUR.", start, start + len("It costs 5 EUR."), True, (1,))
+    read = replace(answer(sentence="It costs 5 EUR."), answer=text, statements=(statement,))
+    told = replace(read, kind="compare")
+    shown = answer_html(told, 1)
+    assert shown.count("<tr>") == 2 and '<th scope="col" dir="auto">A &amp; B</th>' in shown
+    assert '<th scope="row" dir="auto">cost</th>' in shown and '<td dir="auto">—</td>' in shown
+    assert re.search(r'<td dir="auto"><span class="statement">It costs 5 EUR\..*\[1\]', shown)
+    assert '<p class="text" dir="auto">\nThe difference is 2 EUR.</p>' in shown
+    lines = answer_markdown(told).splitlines()
+    assert lines[:3] == ["|  | A & B | C |", "|---|---|---|", "| cost | It costs 5 EUR.[1] | — |"]
+    assert "<table>" not in answer_html(read, 1)
 
 
 def test_history_is_what_was_answered() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from rag.answering.naming import title_of
-from rag.answering.whole.central import groups
+from rag.answering.whole.central import groups, is_formal
 from rag.answering.whole.line import LINE_TOKENS, Line, supports
 from rag.answering.whole.outline import Sentence, content, headings, is_table
 from rag.answering.whole.workshop import Workshop
@@ -55,17 +55,19 @@ def _text(shop: Workshop, sentences: Sequence[Sentence]) -> Iterator[Line]:
 def gist(shop: Workshop, sentences: Sequence[Sentence], parts: Sequence[Sentence] = ()) -> Line:
     """Return what the document is about: the model's line where title, beginning and centre support it."""
     first = sentences[0]
-    opening = [each for each in content(sentences) if len(each.said.split()) > 3][:_OPENING] or content(sentences)[:1]
+    said = [each for each in content(sentences) if len(each.said.split()) > 3 and not is_formal(each)]
+    opening = said[:_OPENING] or content(sentences)[:1]
     central = [each for group in groups(shop, sentences, _CENTRAL) for each in group[:2] if each not in opening]
     read = [*([first] if first.level else []), *opening, *central]
-    said = shop.write(
+    told = shop.write(
         "about",
         LINE_TOKENS,
+        first.chunk.document,
         title=first.chunk.title,
         parts="; ".join(each.said for each in parts[:_HEADINGS]),
         text="\n".join(each.said for each in (*opening, *central)),
     )
-    line = said.split("\n")[0].strip()
+    line = told.split("\n")[0].strip()
     resting = supports(shop, line, [*read, *parts[:_HEADINGS]]) if line else ()
     if resting:
         return Line(line, resting)

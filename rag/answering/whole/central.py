@@ -5,6 +5,7 @@ names and numbers; sentences are taken one by one, each for what the ones before
 relevance, Carbonell and Goldstein 1998).
 """
 
+import json
 import re
 from collections.abc import Sequence
 
@@ -17,8 +18,10 @@ from rag.answering.whole.workshop import Workshop
 from rag.documents.words import names, words
 from rag.index.embedder import Vectors
 
-READ_AT_MOST = 400
-"""Sentences that are compared; of a longer text every so many."""
+READ_AT_MOST = 160
+"""Sentences that are compared; of a longer text those of its central passages."""
+_VERSION = 1
+"""Of this way to choose: what was chosen in another way is chosen anew."""
 _GROUP, _ITEMS = 3, 6  # sentences of a line at most, and items
 _GROUP_WORDS = 70
 _LIKE, _FIRST, _NAMED, _POOR, _ASKED = 1.0, 0.12, 0.1, 0.3, 1.5
@@ -34,12 +37,50 @@ _FORMAL = re.compile(
 
 def groups(shop: Workshop, sentences: Sequence[Sentence], wanted: int, topic: str = "") -> list[list[Sentence]]:
     """Return at most `wanted` groups of neighbouring sentences, in the text's order; `topic` says what matters most."""
-    said = [each for each in content(sentences) if len(words(each.said)) > 1 and not _FORMAL.match(each.said)]
+    said = [each for each in content(sentences) if len(words(each.said)) > 1 and not is_formal(each)]
     sound = [each for each in said if _poor(each) < 1]
     said = sound if len(sound) > wanted else said or content(sentences)
-    said = said[:: 1 + len(said) // READ_AT_MOST]
+    said = _of_central_passages(shop, said, topic)
     if not said:
         return []
+    made_from = "\n".join(
+        (
+            f"central {_VERSION} {wanted} {shop.embedder.fingerprint}",
+            topic,
+            *(f"{each.section[-1:]} {each.said}" for each in said),
+        )
+    )
+    if (before := shop.kept.get(made_from)) is not None:
+        return [[said[i] for i in group] for group in json.loads(before)]
+    chosen = _chosen(shop, said, wanted, topic)
+    if shop.stopped():
+        return []
+    shop.kept.put(made_from, json.dumps(chosen), said[0].chunk.document)
+    return [[said[i] for i in group] for group in chosen]
+
+
+def is_formal(sentence: Sentence) -> bool:
+    """Tell whether it is a line at the head of a mail or letter, a greeting or an address."""
+    return bool(_FORMAL.match(sentence.said))
+
+
+def _of_central_passages(shop: Workshop, said: list[Sentence], topic: str) -> list[Sentence]:
+    """Return at most so many sentences as are compared: of the passages that are most like the text, or the topic."""
+    if len(said) <= READ_AT_MOST:
+        return said
+    vectors = shop.index.vectors(list(dict.fromkeys(each.chunk.id for each in said)))
+    if not vectors:  # the document went meanwhile
+        return said[:READ_AT_MOST]
+    ids = list(vectors)
+    matrix = np.array([vectors[id_] for id_ in ids])
+    asked = shop.embed([topic])[0] if topic else matrix.mean(axis=0)
+    near = dict(zip(ids, (matrix @ asked).tolist(), strict=True))
+    ordered = sorted(range(len(said)), key=lambda i: (-near.get(said[i].chunk.id, -1.0), i))
+    return [said[i] for i in sorted(ordered[:READ_AT_MOST])]
+
+
+def _chosen(shop: Workshop, said: list[Sentence], wanted: int, topic: str) -> list[list[int]]:
+    """Return the groups, as positions in `said`."""
     vectors = shop.embed([each.said for each in said])
     worth = _worth(said, vectors, shop.embed([topic])[0] if topic else None)
     chosen: list[int] = []
@@ -54,17 +95,16 @@ def groups(shop: Workshop, sentences: Sequence[Sentence], wanted: int, topic: st
         chosen.append(best)
         taken.update(_around(said, best, taken))
         by_section[said[best].section[-1:]] = by_section.get(said[best].section[-1:], 0) + 1
-    found = [[said[i] for i in _around(said, best, set(chosen) - {best})] for best in sorted(chosen)]
-    return _apart(found)
+    return _apart([_around(said, best, set(chosen) - {best}) for best in sorted(chosen)])
 
 
-def _apart(found: Sequence[list[Sentence]]) -> list[list[Sentence]]:
+def _apart(found: Sequence[list[int]]) -> list[list[int]]:
     """Return the groups so that no sentence is in two."""
-    seen: set[tuple[str, int]] = set()
+    seen: set[int] = set()
     apart = []
     for group in found:
-        left = [each for each in group if (each.chunk.id, each.position) not in seen]
-        seen |= {(each.chunk.id, each.position) for each in left}
+        left = [i for i in group if i not in seen]
+        seen |= set(left)
         if left:
             apart.append(left)
     return apart

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rag.answering.requests import understand
-from rag.answering.whole.line import LINE_TOKENS, Line, supports
+from rag.answering.whole.line import LINE_TOKENS, Line, Told, supports
 from rag.answering.whole.workshop import Workshop
 
 _SHORT = re.compile(
@@ -64,8 +64,12 @@ def edit(question: str) -> Edit | None:
     return None
 
 
-def edited(shop: Workshop, wanted: Edit, lines: Iterable[Line]) -> Iterator[Line]:
-    """Yield the lines of the last answer in the form that is wanted; each rests on what it rested on before."""
+def edited(shop: Workshop, wanted: Edit, before: Iterable[Told]) -> Iterator[Line]:
+    """Yield the lines of the last answer in the form that is wanted; each rests on what it rested on before.
+
+    The cells of a table become lines.
+    """
+    lines = (replace(line, column=-1) for line in before if isinstance(line, Line))
     if wanted.form == "language":
         for line in lines:
             if shop.stopped():
@@ -80,8 +84,16 @@ def edited(shop: Workshop, wanted: Edit, lines: Iterable[Line]) -> Iterator[Line
 
 def _translated(shop: Workshop, line: Line, language: str) -> Line:
     """Return the line in another language; as it was where a number or everything got lost."""
-    said = shop.write("translate", 3 * LINE_TOKENS, language=language, text=line.text).split("\n")[0].strip()
+    said = (
+        shop.write("translate", 3 * LINE_TOKENS, _document(line), language=language, text=line.text)
+        .split("\n")[0]
+        .strip()
+    )
     return replace(line, text=said) if said and _figures(line.text) == _figures(said) else line
+
+
+def _document(line: Line) -> str:
+    return line.rests_on[0].chunk.document if line.rests_on else ""
 
 
 def _figures(text: str) -> list[str]:
@@ -97,6 +109,6 @@ def _shorter(shop: Workshop, lines: list[Line], most: int | None) -> Iterator[Li
         yield from (lines[int(i * step)] for i in range(most))
         return
     for line in lines:
-        said = shop.write("shorter", LINE_TOKENS, text=line.text).split("\n")[0].strip()
+        said = shop.write("shorter", LINE_TOKENS, _document(line), text=line.text).split("\n")[0].strip()
         resting = supports(shop, said, line.rests_on) if said and len(said) < len(line.text) else ()
         yield replace(line, text=said, rests_on=resting) if resting else line

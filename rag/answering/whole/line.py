@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.answering.answer import Working
 from rag.answering.citations import cite, sentences_of
 from rag.answering.retriever import Passage
 from rag.answering.whole.outline import Sentence
@@ -39,6 +40,14 @@ class Line:
     """Empty where the program itself says it: no statement about the world."""
     before: str = "- "
     """What stands before it and is no part of the statement."""
+    row: str = ""
+    """Of a cell of a table: how its row is called."""
+    column: int = -1
+    """Of a cell of a table: the number of its column, from 0; -1 for what is no cell."""
+
+
+Told = Line | Working
+"""What a request is answered with: lines, and meanwhile how far it is."""
 
 
 def compressed(shop: Workshop, sentences: Sequence[Sentence]) -> Line:
@@ -51,6 +60,7 @@ def compressed(shop: Workshop, sentences: Sequence[Sentence]) -> Line:
     said = shop.write(
         "shorten",
         LINE_TOKENS,
+        first.chunk.document,
         title=first.chunk.title,
         heading=" – ".join(first.section) or first.chunk.title,
         text="\n".join(sentence.said for sentence in sentences),

@@ -29,10 +29,11 @@ _PARTS_OF_TEXT = frozenset(
 _GENERAL = frozenset(roots("all different main various list")) | _PARTS_OF_TEXT
 _PEOPLE = frozenset(
     roots(
-        "people persons person names participants officials officers individuals personen namen leute gens "
-        "personnes noms personas nombres"
+        "people persons person everyone everybody names participants officials officers individuals personen namen "
+        "leute gens personnes noms personas nombres"
     )
 )
+_EVERYBODY = frozenset(roots("everyone everybody"))
 _DATES = frozenset(roots("dates date deadlines appointments events daten termine fristen fechas"))
 _AMOUNTS = frozenset(
     roots(
@@ -107,6 +108,8 @@ def _column(head: str, sentences: Sequence[Sentence], least: int) -> list[Line]:
 
 def extracted(shop: Workshop, noun: str, rest: str, documents: Sequence[Sequence[Sentence]]) -> Iterator[Line]:
     """Yield what the model finds of `noun` in every part of the documents, each thing once, as it is found."""
+    if set(roots(noun)) <= _EVERYBODY:
+        noun = "people"
     wanted = " ".join(part for part in (noun, rest) if part)
     parts = [part for sentences in documents for part in _runs(_candidates(noun, content(sentences)))]
     read = _nearest(shop, wanted, parts)
@@ -115,7 +118,7 @@ def extracted(shop: Workshop, noun: str, rest: str, documents: Sequence[Sequence
         if shop.stopped():
             return
         text = "\n".join(each.said for each in part)
-        said = shop.write("listing", _LISTED, title=part[0].chunk.title, text=text, noun=noun)
+        said = shop.write("listing", _LISTED, part[0].chunk.document, title=part[0].chunk.title, text=text, noun=noun)
         for item in said.splitlines():
             item = re.sub(r"^\W*(?:\d{1,3}[.)]\s*)?", "", item).strip()
             if not item or item.casefold().startswith("none") or len(item) > 300:
@@ -160,6 +163,8 @@ def _nearest(shop: Workshop, wanted: str, parts: Sequence[list[Sentence]]) -> li
     """Return the parts to be read, in their order: all, or those nearest to what is asked."""
     if len(parts) <= _PARTS:
         return list(parts)
-    vectors = shop.embed([wanted, *(" ".join(each.said for each in part) for part in parts)])
-    best = np.argsort(-(vectors[1:] @ vectors[0]), kind="stable")[:_PARTS]
+    asked = shop.embed([wanted])[0]
+    vectors = shop.index.vectors([part[0].chunk.id for part in parts])
+    near = [float(vectors[id_] @ asked) if (id_ := part[0].chunk.id) in vectors else -1.0 for part in parts]
+    best = np.argsort([-each for each in near], kind="stable")[:_PARTS]
     return [parts[i] for i in sorted(best.tolist())]

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from rag.answering.answer import History
 from rag.answering.naming import EVERYTHING, Meant, meant, roots
@@ -12,6 +14,9 @@ from rag.answering.whole.workshop import Workshop
 from rag.documents.words import words
 
 NEAR = 12  # passages found for a topic
+_LOOKED_AT = 50  # documents in which a numbered part is looked for
+_NAMED = 12  # parts that are named
+_OFFERED = 3  # documents whose parts are named where there is none of that number
 _SEES = 0.02  # least relevance of the best of them
 _NUMBERED = re.compile(
     r"\b(?P<what>chapter|section|article|part|kapitel|abschnitt|artikel|teil|chapitre|partie|capítulo|sección"
@@ -67,13 +72,40 @@ def part(sentences: list[Sentence], subject: str, topic: Sequence[str]) -> tuple
         for each in titles:
             if re.match(rf"(?:\w+\s+)?{number}\b", each.said.casefold()):
                 return below(sentences, each), ""
-        parts = "; ".join(each.said for each in titles[:12])
+        own = len(titles) > 1 and titles[0] is sentences[0] and titles[0].level < titles[1].level
+        parts = "; ".join(each.said for each in titles[own:][:_NAMED])
         return [], f"has no {asked['what'].casefold()} {asked['number']}." + (f" It has: {parts}." if parts else "")
     if wanted := {word for each in topic for word in roots(each)}:
         for each in titles:
             if wanted <= set(roots(each.said)) and (inside := below(sentences, each)) and content(inside):
                 return inside, ""
     return sentences, ""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The documents that have a numbered part, or in words that there is none."""
+
+    documents: tuple[str, ...]
+    missing: str
+
+
+def with_part(shop: Workshop, paths: Sequence[str], subject: str) -> Parts | None:
+    """Return the documents that have the chapter, section or article that is asked for; None where none is asked for.
+
+    They are looked for where the subject names no document.
+    """
+    if not (asked := _NUMBERED.search(subject)):
+        return None
+    holding, others = [], []
+    for path in paths[:_LOOKED_AT]:
+        inside, missing = part(shop.sentences(path), asked[0], ())
+        if inside:
+            holding.append(path)
+        elif asked["what"].casefold() in (there := missing.partition("It has: ")[2]).casefold():
+            others.append(f"{PurePosixPath(path).name}: {there}")
+    offered = "\n".join(("There is:", *(f"- {each}" for each in others[:_OFFERED]))) if others else ""
+    return Parts(tuple(holding), f"No document has a {asked[0].casefold()}. {offered}".strip())
 
 
 def focus(request: Request, found: Meant, inside: Sequence[Sentence]) -> str:

@@ -3,30 +3,43 @@
 It decides which documents and which part of them are meant, and which stage goes to work. It does not know events.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import PurePosixPath
 
 from rag.answering.answer import History
 from rag.answering.citations import cite, sentences_of
-from rag.answering.naming import EVERYTHING, Meant, by_file_name, is_generic, listed, meant, names_file, roots, title_of
+from rag.answering.naming import (
+    EVERYTHING,
+    MATTERS,
+    Meant,
+    by_file_name,
+    is_generic,
+    listed,
+    meant,
+    names_file,
+    roots,
+    title_of,
+)
 from rag.answering.requests import ABOUT, COMPARE, EDIT, LIST, SUMMARY, TIMELINE, Request, understand
 from rag.answering.whole.about import about, kind_of
-from rag.answering.whole.compare import documents_side_by_side, side_by_side
+from rag.answering.whole.counting import counted, counting, is_stated
 from rag.answering.whole.edit import edit, edited
-from rag.answering.whole.line import Line
+from rag.answering.whole.line import Line, Told
 from rag.answering.whole.listing import extracted
 from rag.answering.whole.listing import listed as listed_in
 from rag.answering.whole.outline import Sentence, content, is_table
-from rag.answering.whole.place import NEAR, cut, focus, near, on_topic, part, spoken_of
+from rag.answering.whole.place import cut, focus, near, on_topic, part, spoken_of, with_part
+from rag.answering.whole.sides import comparison
 from rag.answering.whole.summary import overview, summary
 from rag.answering.whole.timeline import timeline
 from rag.answering.whole.workshop import Workshop
+from rag.index.records import DocumentRecord
 
 _AT_MOST = 3
 """Documents of one name that are all told of; of more, the first."""
-_COMPARED = 120
-"""Sentences among which those about one side of a comparison are found."""
+_SEARCHED = 50  # documents in which a list is looked for
 _SOFT_LEAST = 3  # items that a list must have where the words do not say that one is wanted
 
 
@@ -35,9 +48,11 @@ class Plan:
     """What is going to be told."""
 
     kind: str
-    lines: Iterator[Line]
+    lines: Iterator[Told]
     documents: tuple[str, ...]
     """Paths of what is read for it, best first."""
+    columns: tuple[str, ...] = ()
+    """How the columns are called where the lines are the cells of a table."""
 
 
 def plan(shop: Workshop, question: str, history: History) -> Plan | None:
@@ -47,7 +62,8 @@ def plan(shop: Workshop, question: str, history: History) -> Plan | None:
         return Plan(EDIT, edited(shop, wanted, before.lines), before.documents)
     request = understand(question)
     if request.kind == COMPARE:
-        return _comparison(shop, request)
+        found = comparison(shop, request)
+        return Plan(COMPARE, found.lines, found.documents, found.sides) if found else None
     if request.kind in (SUMMARY, ABOUT, LIST, TIMELINE):
         return _told(shop, request, history)
     return None
@@ -84,7 +100,7 @@ def _told(shop: Workshop, request: Request, history: History) -> Plan | None:
     if request.kind == LIST and not found.named:
         found = meant(subject, records) if meant(subject, records).named else found
     reasons = dict(shop.unread)
-    if not found.named and (unread := by_file_name(request.subject, reasons)):
+    if not found.named and (unread := _unread(subject, reasons)):
         return Plan(request.kind, iter([Line(reasons[path], before="") for path in unread]), ())
     if request.documents:
         names = [Line(f"{title_of(record)}, {kind_of(path)}") for path, record in records.items()]
@@ -99,14 +115,28 @@ def _told(shop: Workshop, request: Request, history: History) -> Plan | None:
                 return Plan(TIMELINE, timeline(shop.each(records)), tuple(records))
             return Plan(request.kind, overview(shop, records), tuple(records))
         found = Meant(spoken if len(records) > 1 else tuple(records))
+    if not found.documents and (parts := with_part(shop, tuple(records), request.subject)) is not None:
+        if not parts.documents:
+            return Plan(request.kind, iter([Line(parts.missing, before="")]), ())
+        found = Meant(parts.documents)
     if not found.documents:
         if request.kind == TIMELINE and (dated := _anywhere(shop, tuple(records), found.topic)):
             return dated
+        if request.kind == TIMELINE and set(found.topic) <= MATTERS:
+            return Plan(TIMELINE, timeline(shop.each(records)), tuple(records))
         if not (nearby := near(shop, request.subject)):
             return None
         found = Meant(*nearby)
     lines = _of_documents(shop, request, found)
     return Plan(request.kind, lines, found.documents)
+
+
+def _unread(subject: str, reasons: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the files that a subject means of those that could not be read."""
+    if exact := by_file_name(subject, reasons):
+        return exact
+    found = meant(subject, {path: DocumentRecord(path, PurePosixPath(path).stem, "", 0, 0, 0, 0) for path in reasons})
+    return found.documents if found.named and not found.topic else ()
 
 
 def _anywhere(shop: Workshop, documents: tuple[str, ...], topic: Sequence[str]) -> Plan | None:
@@ -123,12 +153,15 @@ def _bears_out(request: Request, found: Meant) -> bool:
     return is_generic(request.subject) or (found.named and not found.topic)
 
 
-def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[Line]:
+def _of_documents(shop: Workshop, request: Request, found: Meant) -> Iterator[Told]:
     """Yield what is told of each document, under its name where there are several in the folder."""
     records = shop.index.documents()
     taken = found.documents[:_AT_MOST]
     if request.kind == TIMELINE:
-        yield from timeline(shop.each(found.documents), found.topic)
+        dated = timeline(shop.each(found.documents), found.topic)
+        named = listed([records[path] for path in found.documents])
+        yield next(dated, None) or Line(f"No sentence of {named} names a date.", before="")
+        yield from dated
         yield from cut(shop, found.documents)
         return
     for path in taken:
@@ -162,17 +195,24 @@ def _list(shop: Workshop, request: Request, found: Meant, everything: tuple[str,
     documents = found.documents
     if not documents and is_generic(request.subject):
         documents = spoken_of(shop, request, history)
-    if not documents and not request.sure:
+    if not documents and not request.sure and not request.count:
         return None
     records = shop.index.documents()
     tried = documents or everything
     best: list[Line] = []
-    for path in tried[:50]:
+    for path in tried[:_SEARCHED]:
         name = roots(f"{path.replace('_', ' ').replace('-', ' ')} {records[path].title}")
         told = listed_in(request.noun, request.subject, shop.sentences(path), name, least=least)
         best = told if len(told) > len(best) else best
+    if request.count and any(is_stated(request.noun, shop.sentences(path)) for path in tried[:_SEARCHED]):
+        return None
     if best:
-        return Plan(LIST, iter(best), tuple(dict.fromkeys(each.rests_on[0].chunk.document for each in best)))
+        best = list(counted(request.noun, best)) if request.count else best
+        return Plan(LIST, iter(best), _read_for(best))
+    if request.count and (found.named or is_generic(request.subject)) and not _are_tables(shop, documents):
+        going = extracted(shop, request.noun, request.subject, [shop.sentences(path) for path in documents])
+        lines = counting(request.noun, going, shop.stopped)
+        return Plan(LIST, lines, documents) if lines else None
     if not request.sure:
         return None
     if not documents:
@@ -180,43 +220,16 @@ def _list(shop: Workshop, request: Request, found: Meant, everything: tuple[str,
         if nearby is None:
             return None
         documents = nearby[0]
-    if all(is_table(shop.sentences(path)) for path in documents):
+    if _are_tables(shop, documents):
         return None  # rows under a condition are no text to be gone through
     lines = extracted(shop, request.noun, request.subject, [shop.sentences(path) for path in documents])
     return Plan(LIST, lines, documents)
 
 
-def _comparison(shop: Workshop, request: Request) -> Plan | None:
-    """Return what is said of two things side by side; None where it is not two things or one is not found."""
-    if not all(request.sides):
-        return None
-    records = shop.index.documents()
-    documents = [meant(side, records, shop.scope) for side in request.sides]
-    if all(each.named and not each.topic for each in documents) and documents[0].documents != documents[1].documents:
-        paths = [each.documents[0] for each in documents]
-        pairs = [(title_of(records[path]), shop.sentences(path)) for path in paths]
-        return Plan(COMPARE, documents_side_by_side(shop, pairs, request.subject), tuple(paths))
-    if not request.sure:
-        return None
-
-    def find(query: str) -> list[Sentence]:
-        return _sentences(shop, query)
-
-    lines = side_by_side(shop, request.sides, request.subject, find, difference=request.difference)
-    if (first := next(lines, None)) is None:
-        return None
-    documents_read = tuple(dict.fromkeys(each.chunk.document for each in first.rests_on))
-    return Plan(COMPARE, chain((first,), lines), documents_read)
+def _are_tables(shop: Workshop, documents: Sequence[str]) -> bool:
+    return all(is_table(shop.sentences(path)) for path in documents)
 
 
-def _sentences(shop: Workshop, query: str) -> list[Sentence]:
-    """Return the sentences nearest to a query, best first, under their headings."""
-    passages = shop.retrieve(query, NEAR)
-    found: list[Sentence] = []
-    for passage in passages:
-        ids = {each.chunk.id for each in found}
-        if passage.chunk.id not in ids:
-            found += [each for each in shop.sentences(passage.chunk.document) if each.chunk.id == passage.chunk.id]
-    said = content(found)[:_COMPARED]
-    scores = shop.relevance(query, [" ".join((*each.section[-1:], each.said)) for each in said])
-    return [said[i] for i in sorted(range(len(said)), key=lambda i: (-scores[i], i))]
+def _read_for(lines: Sequence[Line]) -> tuple[str, ...]:
+    """Return the documents that lines rest on."""
+    return tuple(dict.fromkeys(each.rests_on[0].chunk.document for each in lines if each.rests_on))

@@ -9,6 +9,7 @@ from rag.answering.citations import Relevance
 from rag.answering.prompting import prompt
 from rag.answering.reader import Reader
 from rag.answering.retriever import Passage
+from rag.answering.whole.kept import Kept
 from rag.answering.whole.outline import Sentence, outline
 from rag.index.embedder import Embedder, Vectors
 from rag.index.index import Index
@@ -17,8 +18,6 @@ _AT_ONCE = 32
 """Texts that are embedded between two looks at whether it is stopped: a third of a second."""
 _MOST_CHUNKS = 3_000
 """Chunks of a document that are looked through: some 1,200 pages."""
-_MOST_KEPT = 4_000
-"""Texts of the model that are kept; then all go."""
 
 
 @dataclass
@@ -33,8 +32,8 @@ class Workshop:
     """The passages nearest to a query, within the scope."""
     stopped: Callable[[], bool]
     scope: Collection[str] | None
-    kept: dict[str, str]
-    """What the model made of a text before, by the whole request."""
+    kept: Kept
+    """What was made of a text before."""
     unread: Sequence[tuple[str, str]] = ()
     """(path, reason) of each file that could not be read."""
     outlines: dict[str, list[Sentence]] = field(default_factory=dict)
@@ -43,19 +42,23 @@ class Workshop:
     written: int = 0
     """Tokens that it wrote."""
 
-    def write(self, name: str, max_tokens: int, **variables: str) -> str:
-        """Return what the model says to the prompt `name`: from before where it said it already, empty when stopped."""
+    def write(self, name: str, max_tokens: int, document: str, **variables: str) -> str:
+        """Return what the model says to the prompt `name` about a text of `document`; empty when it is stopped.
+
+        Where it said it before, that is returned.
+        """
         request = prompt(name, **variables)
-        if request not in self.kept:
-            pieces = list(self.reader.complete(prompt("system"), request, max_tokens=max_tokens, stopped=self.stopped))
-            self.read += self.reader.count(request)
-            self.written += len(pieces)
-            if self.stopped():
-                return ""
-            if len(self.kept) > _MOST_KEPT:
-                self.kept.clear()
-            self.kept[request] = "".join(pieces).strip()
-        return self.kept[request]
+        made_from = f"{self.reader.name}\n{max_tokens}\n{prompt('system')}\n{request}"
+        if (before := self.kept.get(made_from)) is not None:
+            return before
+        pieces = list(self.reader.complete(prompt("system"), request, max_tokens=max_tokens, stopped=self.stopped))
+        self.read += self.reader.count(request)
+        self.written += len(pieces)
+        if self.stopped():
+            return ""
+        said = "".join(pieces).strip()
+        self.kept.put(made_from, said, document)
+        return said
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text; of those that are left when it is stopped, zeros."""
