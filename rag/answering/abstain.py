@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from rag.answering.retriever import Passage
-from rag.settings import data_folder
+from rag.shipped import data_folder
 
 REFUSAL = "The documents do not say."
 """The one sentence that stands for silence."""

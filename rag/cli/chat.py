@@ -3,20 +3,38 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
-from rag.answering.answer import Answer, History, Token
+from rag.answering.answer import Answer, Event, History, Timings, Token
+from rag.answering.citations import Source
 from rag.cli import terminal
 from rag.cli.bars import waiting
 from rag.errors import RagError
 
-if TYPE_CHECKING:
-    from rag.cli.asking import Asking
-
 _HELP = "/new starts over, /sources shows the last sources again, /quit ends."
+
+
+class Asked(Protocol):
+    """Whoever answers: a server, or the folder opened here."""
+
+    def stream(self, question: str, history: History = (), *, stopped: Callable[[], bool]) -> Iterator[Event]:
+        """As `Rag.stream`."""
+        ...
+
+    def search(self, query: str, limit: int) -> Sequence[Source]:
+        """As `Rag.search`."""
+        ...
+
+    def expected_s(self) -> float | None:
+        """Return after how many seconds the first word is to be expected, where that is known."""
+        ...
+
+    def note(self, timings: Timings) -> None:
+        """Let the next expectation know what a question took."""
+        ...
 
 
 @contextmanager
@@ -39,7 +57,7 @@ def stoppable() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def answer(rag: "Asking", question: str, history: History, *, quiet: bool = False) -> Answer:
+def answer(rag: Asked, question: str, history: History, *, quiet: bool = False) -> Answer:
     """Ask, and show the answer while it comes and then its sources; `quiet` shows nothing. Raises RagError."""
     stream = None
     expected = rag.expected_s()
@@ -67,7 +85,7 @@ def answer(rag: "Asking", question: str, history: History, *, quiet: bool = Fals
     return event
 
 
-def loop(rag: "Asking") -> None:
+def loop(rag: Asked) -> None:
     """Ask in turns until /quit or the end of the input."""
     history: list[tuple[str, str]] = []
     last: Answer | None = None

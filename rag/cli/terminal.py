@@ -1,7 +1,7 @@
 """How answers, sources and tables look in a terminal or a pipe. It does not know commands, settings or models.
 
 Text of documents and models is never markup and never holds control characters here. On a terminal lines are wrapped at
-words; in a pipe every line is left whole and without colours.
+words; in a pipe every line is left whole and without colours, and nothing is imported to write it.
 """
 
 import io
@@ -12,12 +12,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
-
 if TYPE_CHECKING:
-    from rag.api import Answer, Source
+    from rich.console import Console
+
+    from rag.answering.answer import Answer
+    from rag.answering.citations import Source
     from rag.doctor.check import Check
 
 _UNBOUNDED = 1_000_000
@@ -35,8 +34,16 @@ def speak_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-def console(file: TextIO) -> Console:
-    """Return a console for `file`: unbounded and plain where it is no terminal, without any escapes under NO_COLOR."""
+def is_plain(file: TextIO) -> bool:
+    """Tell whether `file` is no terminal, and is not to be taken for one, by the variables that rich knows."""
+    wanted = os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE") == "1"
+    return not (wanted or file.isatty())
+
+
+def console(file: TextIO) -> "Console":
+    """Return a console for `file`: unbounded where it is no terminal, without any escapes under NO_COLOR."""
+    from rich.console import Console
+
     plain = bool(os.environ.get("NO_COLOR"))
     width = None if file.isatty() else _UNBOUNDED
     return Console(
@@ -62,7 +69,7 @@ def json_line(value: object) -> str:
 
 def say(text: str, style: str = "") -> None:
     """Write a line to standard error."""
-    console(sys.stderr).print(Text(shown(text), style))
+    _Page(sys.stderr).line((shown(text), style))
 
 
 class Stream:
@@ -81,6 +88,8 @@ class Stream:
         if self._width is None:
             self._file.write(piece)
         else:
+            from rich.cells import cell_len
+
             for character in piece:
                 if character in " \n" or cell_len(character) == 2:
                     self._flush_word()
@@ -105,6 +114,8 @@ class Stream:
             self._file.write(text)
             self._column = 0
             return
+        from rich.cells import cell_len
+
         width = cell_len(text)
         if self._width is not None and self._column and self._column + width > self._width:
             if text == " ":
@@ -117,87 +128,117 @@ class Stream:
 
 def answer_stream() -> Stream:
     """Return a stream to standard output."""
-    out = console(sys.stdout)
-    return Stream(sys.stdout, out.width if out.is_terminal else None)
+    return Stream(sys.stdout, None if is_plain(sys.stdout) else console(sys.stdout).width)
+
+
+Piece = tuple[str, str]
+"""Text that is safe to show, and its style."""
+
+
+class _Page:
+    """Lines of pieces on `file`: wrapped and in colours on a terminal, whole and plain elsewhere."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._console = None if is_plain(file) else console(file)
+
+    def width(self) -> int:
+        """Return the columns of a line."""
+        return self._console.width if self._console else _UNBOUNDED
+
+    def line(self, *pieces: Piece) -> None:
+        """Write one line, which a terminal breaks where it likes."""
+        if self._console is None:
+            self._file.write("".join(text for text, _ in pieces) + "\n")
+            return
+        from rich.text import Text
+
+        self._console.print(Text.assemble(*pieces))
+
+    def indented(self, first: Sequence[Piece], text: Piece) -> None:
+        """Write `first` and `text` behind it; further lines start where `text` does."""
+        if self._console is None:
+            self.line(*first, (text[0].rstrip(), ""))
+            return
+        from rich.text import Text
+
+        opening = Text.assemble(*first)
+        indent = opening.cell_len
+        for i, line in enumerate(Text(*text).wrap(self._console, max(10, self._console.width - indent))):
+            line.rstrip()
+            self._console.print(Text.assemble(opening if i == 0 else " " * indent, line), soft_wrap=True)
 
 
 def print_sources(answer: "Answer") -> None:
     """Show below a streamed answer what it rests on."""
-    out = console(sys.stdout)
+    page = _Page(sys.stdout)
     if computed := answer.computation:
         rows = f"{computed.rows:,} row{'' if computed.rows == 1 else 's'}"
         shown_rows = f", the first {len(answer.sources)} below" if len(answer.sources) < computed.rows else ""
-        out.print()
-        _print_indented(out, Text(), Text(f"Computed from {rows} of {shown(computed.table)}{shown_rows}.", "dim"))
+        page.line()
+        page.indented((), (f"Computed from {rows} of {shown(computed.table)}{shown_rows}.", "dim"))
     if answer.sources:
-        out.print()
-        out.print(Text("Nearest sentences" if answer.abstained else "Sources", "bold"))
+        page.line()
+        page.line(("Nearest sentences" if answer.abstained else "Sources", "bold"))
         for source in answer.sources:
-            _print_source(out, source)
+            _print_source(page, source)
     supported = [statement for statement in answer.statements if statement.supported]
     if len(answer.statements) > 1 and supported and not answer.computation:  # each row says itself what it is for
-        out.print()
+        page.line()
         for statement in supported:
             numbers = " ".join(f"[{number}]" for number in statement.sources)
-            _print_indented(out, Text("  "), Text(f"“{shown(statement.text)}” {numbers}"))
+            page.indented((("  ", ""),), (f"“{shown(statement.text)}” {numbers}", ""))
     unsupported = [statement for statement in answer.statements if not statement.supported]
     if unsupported:
-        out.print()
+        page.line()
     for statement in unsupported:
-        _print_indented(out, Text(), Text(f'Not supported by the documents: "{shown(statement.text)}"', "yellow"))
+        page.indented((), (f'Not supported by the documents: "{shown(statement.text)}"', "yellow"))
 
 
 def print_found(sources: "Sequence[Source]") -> None:
     """Show ranked sentences."""
-    out = console(sys.stdout)
+    page = _Page(sys.stdout)
     for source in sources:
-        _print_source(out, source, f", score {source.score:.2f}")
+        _print_source(page, source, f", score {source.score:.2f}")
     if not sources:
-        out.print(Text("Nothing found."))
+        page.line(("Nothing found.", ""))
 
 
-def _print_source(out: Console, source: "Source", more: str = "") -> None:
-    page = "" if source.page is None else f", page {source.page}"
-    _print_indented(out, Text(f"[{source.number}] ", "bold"), Text(f'"{shown(source.text)}"'))
-    where = f"{shown(source.document)}{page}, characters {source.start}–{source.end}{more}"
-    _print_indented(out, Text("    "), Text(where, "dim"))
-
-
-def _print_indented(out: Console, first: Text, text: Text) -> None:
-    """Print `first` and `text` behind it; further lines start where `text` does."""
-    indent = cell_len(first.plain)
-    lines = text.wrap(out, max(10, out.width - indent)) if out.is_terminal else [text]
-    for i, line in enumerate(lines):
-        line.rstrip()
-        out.print(Text.assemble(first if i == 0 else " " * indent, line), soft_wrap=True)
+def _print_source(page: _Page, source: "Source", more: str = "") -> None:
+    at = "" if source.page is None else f", page {source.page}"
+    page.indented(((f"[{source.number}] ", "bold"),), (f'"{shown(source.text)}"', ""))
+    where = f"{shown(source.document)}{at}, characters {source.start}–{source.end}{more}"
+    page.indented((("    ", ""),), (where, "dim"))
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Show rows under their heads; where they are too wide for the terminal, each row is a block of lines."""
-    out = console(sys.stdout)
+    from rich.cells import cell_len
+
+    page = _Page(sys.stdout)
     cells = [[shown(cell) for cell in row] for row in rows]
     widths = [max(cell_len(row[i]) for row in [heads, *cells]) for i in range(len(heads))]
-    if sum(widths) + 2 * (len(heads) - 1) <= out.width:
+    if sum(widths) + 2 * (len(heads) - 1) <= page.width():
         for number, row in enumerate([heads, *cells]):
             padded = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
-            out.print(Text("  ".join(padded).rstrip(), "bold" if number == 0 else ""), soft_wrap=True)
+            page.line(("  ".join(padded).rstrip(), "bold" if number == 0 else ""))
         return
     label = max(map(len, heads)) + 2
     for row in cells:
-        _print_indented(out, Text(), Text(row[0], "bold"))
+        page.indented((), (row[0], "bold"))
         for head, cell in list(zip(heads, row, strict=True))[1:]:
-            _print_indented(out, Text(f"  {head:<{label}}"), Text(cell))
+            page.indented(((f"  {head:<{label}}", ""),), (cell, ""))
 
 
 def print_checks(checks: "Sequence[Check]") -> None:
     """Show an examination: what was found, and under each problem what to do."""
-    out = console(sys.stdout)
+    page = _Page(sys.stdout)
     width = max(len(check.name) for check in checks) + 2
     for check in checks:
-        first = Text.assemble(("ok      ", "green") if check.ok else ("PROBLEM ", "bold red"), f"{check.name:<{width}}")
-        _print_indented(out, first, Text(shown(check.found)))
+        verdict = ("ok      ", "green") if check.ok else ("PROBLEM ", "bold red")
+        page.indented((verdict, (f"{check.name:<{width}}", "")), (shown(check.found), ""))
         if check.remedy:
-            _print_indented(out, Text("        → "), Text(shown(check.remedy)))
+            page.indented((("        → ", ""),), (shown(check.remedy), ""))
 
 
 def timings_line(timings: Mapping[str, float]) -> str:

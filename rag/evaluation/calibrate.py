@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rag.answering.abstain import KINDS, features, kind_of
 from rag.evaluation.measures import auc
-from rag.settings import data_folder
+from rag.shipped import data_folder
 
 _RIDGE = 1.0  # keeps a coefficient small for which the rows do not speak; features are of the order of 1
 Floats = NDArray[np.float64]

@@ -23,10 +23,10 @@ from rag import compose
 from rag.answering.engine import Engine
 from rag.cli import terminal
 from rag.cli.app import app
-from rag.doctor.speed import Pace
 from rag.documents.chunks import Chunk
 from rag.errors import ReaderError
 from rag.index.index import Index
+from rag.pace import Pace
 from rag.progress import Report
 from rag.settings import SECRETS, Settings
 
@@ -220,7 +220,7 @@ def test_chat_keeps_the_conversation_until_it_is_told_to_forget(rag: Rag) -> Non
 
 def test_flags_win_over_variables(rag: Rag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAG_PASSAGES", "3")
-    monkeypatch.setattr("rag.doctor.speed.known_pace", lambda settings: Pace(90.0, 20.0))
+    monkeypatch.setattr("rag.doctor.speed.known_pace", lambda place: Pace(90.0, 20.0))
     checks = {
         c["name"]: c["found"] for c in json.loads(rag("doctor", "--json", "--threads", "2", "--exact")[1])["checks"]
     }

@@ -90,7 +90,7 @@ def test_other_settings_and_other_versions_are_not_found(settings: Settings, mon
         ):
             assert find(settings.model_copy(update={name: value})) is None
         assert find(settings.model_copy(update={"waiting": 3, "offline": not settings.offline})) is not None
-        monkeypatch.setattr("rag.serve.local_protocol._program", lambda: [("rag/api.py", 1, 2)])
+        monkeypatch.setattr("rag.serve.local_protocol.program", lambda: [("rag/api.py", 1, 2)])
         assert find(settings) is None
     assert list(servers_folder(settings).iterdir()) == []
 
