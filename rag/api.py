@@ -187,7 +187,10 @@ class Rag:
     def keeping_up(self) -> Iterator[None]:
         """In threads, read what changes in the folder, and passages ahead while nobody asks: for a server."""
         engine = self.engine
-        with warming(engine.index, engine.reader, engine.at_work), following(engine.docs, engine.refresh):
+        with (
+            warming(engine.index, engine.reader, engine.at_work, engine.know_sentences),
+            following(engine.docs, engine.refresh),
+        ):
             yield
 
     def close(self) -> None:

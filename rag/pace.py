@@ -28,9 +28,14 @@ class Pace:
     """Tokens that had to be read before the first word, lately."""
     retrieval_s: float = 0.0
 
+    def reading_s(self) -> float | None:
+        """Return how many seconds are read before the first word, once the passages are found; None if none were."""
+        return None if self.evaluated is None else self.evaluated / self.reads
+
     def first_word_s(self) -> float | None:
         """Return after how many seconds the first word is to be expected; None while nothing was asked."""
-        return None if self.evaluated is None else self.retrieval_s + self.evaluated / self.reads
+        reading = self.reading_s()
+        return None if reading is None else self.retrieval_s + reading
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,8 @@ class Place:
 
 def of_machine(settings: "Settings") -> Place:
     """Return where the pace of the model of `settings` on this machine is kept."""
-    name = f"{settings.model} {settings.kv}, {settings.threads or 'all'} threads, {socket.gethostname()}"
+    model = f"{settings.llm_url or settings.model} {settings.kv}"
+    name = f"{model}, {settings.threads or 'all'} threads, {socket.gethostname()}"
     return Place(str(settings.data_dir / "pace.json"), name)
 
 
@@ -67,6 +73,11 @@ def expected_s(place: Place) -> float | None:
     """Return after how many seconds the first word of a question is to be expected, where that is known."""
     pace = known_pace(place)
     return pace.first_word_s() if pace else None
+
+
+def about(seconds: float | None) -> str:
+    """Return in words how long the first word takes, a blank before them; nothing where it is not known."""
+    return "" if seconds is None else f" about {max(1, round(seconds))} s to the first word"
 
 
 def keep(place: Place, pace: Pace) -> None:

@@ -64,8 +64,7 @@ class Asking:
 
     def note(self, timings: "Timings") -> None:
         """Let the next expectation know what a question took."""
-        evaluated = timings.prompt_tokens - timings.reused_tokens
-        pace.note(pace.of_machine(self._settings), timings.retrieval_s, evaluated)
+        pace.note(pace.of_machine(self._settings), timings.retrieval_s, timings.evaluated_tokens)
 
     def search(self, query: str, limit: int) -> "list[Source]":
         """As `Rag.search`. Raises RagError."""

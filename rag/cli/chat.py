@@ -13,6 +13,7 @@ from rag.answering.citations import Source
 from rag.cli import terminal
 from rag.cli.bars import waiting
 from rag.errors import RagError
+from rag.pace import about
 
 _HELP = "/new starts over, /sources shows the last sources again, /quit ends."
 
@@ -60,10 +61,9 @@ def stoppable() -> Iterator[Callable[[], bool]]:
 def answer(rag: Asked, question: str, history: History, *, quiet: bool = False) -> Answer:
     """Ask, and show the answer while it comes and then its sources; `quiet` shows nothing. Raises RagError."""
     stream = None
-    expected = rag.expected_s()
     with (
         stoppable() as stopped,
-        waiting("Reading …" if expected is None else f"Reading … about {expected:.0f} s to the first word") as found,
+        waiting(f"Reading …{about(rag.expected_s())}") as found,
         closing(cast(Any, rag.stream(question, history, stopped=stopped))) as events,
     ):
         try:

@@ -82,4 +82,4 @@ class _AtServer:
     def note(self, timings: "Timings") -> None:
         from rag import pace
 
-        pace.note(self._found.pace, timings.retrieval_s, timings.prompt_tokens - timings.reused_tokens)
+        pace.note(self._found.pace, timings.retrieval_s, timings.evaluated_tokens)

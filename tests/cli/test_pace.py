@@ -87,7 +87,14 @@ class Expecting:
         yield Answer(question, question, "Yes.", False, 0.9, (), (), TIMINGS, "m")
 
 
-@pytest.mark.parametrize(("expected", "text"), [(None, "Reading …"), (6.2, "Reading … about 6 s to the first word")])
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        (None, "Reading …"),
+        (6.2, "Reading … about 6 s to the first word"),
+        (0.3, "Reading … about 1 s to the first word"),
+    ],
+)
 def test_who_waits_is_told_how_long(monkeypatch: pytest.MonkeyPatch, expected: float | None, text: str) -> None:
     told: list[str] = []
 
