@@ -100,7 +100,7 @@ def make_reader(weights: Callable[[str], Path], tmp_path: Path) -> Iterator[Call
 
     def make(limit: int = 1 << 30, **options: object) -> LlamaReader:
         store = AttentionStore(tmp_path / "attention", limit)
-        options = {"context_tokens": 2048, **options}
+        options = {"context_tokens": 2048, "threads": 1, **options}
         reader = LlamaReader(weights("smollm2-135m"), name="small", sha256="s", store=store, **options)  # type: ignore[arg-type]
         made.append(reader)
         return reader

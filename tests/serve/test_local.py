@@ -246,6 +246,7 @@ def test_a_background_server_ends_when_nobody_asks_or_when_it_is_told(
     assert not thread.is_alive() and find(settings) is None
 
 
+@pytest.mark.long
 def test_the_real_thing_asked_killed_and_asked_again(settings: Settings, weights: Callable[[str], Path]) -> None:
     for name in ("smollm2-135m", "embed", "rerank"):
         weights(name)

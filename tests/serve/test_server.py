@@ -486,6 +486,7 @@ def small(settings: Settings, weights: Callable[[str], Path]) -> Settings:
     return settings
 
 
+@pytest.mark.long
 def test_the_real_server_answers_fifty_clients_as_it_answers_one(small: Settings) -> None:
     questions = [f"When was the harbour of {name} dredged?" for name in ("Lysa", "Oslo", "Bergen", "Kiel", "Riga")]
     with rag_serve(small, RAG_ANSWER_TOKENS="4", RAG_PASSAGES="1", RAG_WAITING="49") as (port, _):
@@ -494,6 +495,7 @@ def test_the_real_server_answers_fifty_clients_as_it_answers_one(small: Settings
         assert crowd.wrong == [] and len(crowd.answered) == 50 and not crowd.refused
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_end_it_finishes_the_running_answer_and_sends_the_others_away(
     small: Settings, number: signal.Signals
