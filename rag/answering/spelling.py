@@ -43,7 +43,7 @@ def corrected(question: str, index: Index) -> str:
 def _right(word: str, index: Index) -> str | None:
     """Return the documents' word that `word` is a misspelling of; None where it is right, or nobody can tell."""
     small = word.casefold()
-    if len(word) < _SHORTEST or not word.isalpha() or index.holds_word(word) or _is_a_word(small):
+    if len(word) < _SHORTEST or not word.isalpha() or index.holds_word(word):
         return None
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
@@ -60,6 +60,8 @@ def _right(word: str, index: Index) -> str | None:
                 distance = OSA.distance(small, found.casefold(), score_cutoff=most)
                 if distance <= most:
                     near[found] = min(distance, near.get(found, most))
+    if near and _is_a_word(small):  # asked last: reading a dictionary takes longer than all the rest
+        return None
     return min(near, key=lambda found: (near[found], found.islower() != word.islower(), found), default=None)
 
 
