@@ -118,7 +118,7 @@ class Handlers:
         place = self.models.place(choices.model)
         pace = known_pace(place) if place else None
         loaded = self.models.is_loaded(choices.model)
-        first = looking(pace and pace.first_word_s()) if loaded else f"Loading {choices.model} …"
+        first = looking(pace.first_word_s() if pace else None) if loaded else f"Loading {choices.model} …"
         yield View((*turns, Turn(question, status=first)), busy=True)
         asked = Turn(question)
         text, shown = "", 0.0
@@ -141,7 +141,8 @@ class Handlers:
                 match event:
                     case Retrieved(passages=passages):
                         if passages:
-                            read = reading([each.chunk.document for each in passages], pace and pace.reading_s())
+                            left = pace.reading_s() if pace else None
+                            read = reading([each.chunk.document for each in passages], left)
                             yield View((*turns, Turn(question, status=read)), busy=True)
                     case Token(text=piece):
                         text += piece

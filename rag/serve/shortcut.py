@@ -57,12 +57,13 @@ class Found:
 
 
 def _file() -> Path:
-    given = os.environ.get("RAG_DATA_DIR")
-    if not given:
+    if given := os.environ.get("RAG_DATA_DIR"):
+        folder = Path(given).expanduser()
+    else:
         import platformdirs
 
-        given = platformdirs.user_data_path("rag")
-    return Path(given).expanduser() / "servers" / "shortcuts"
+        folder = platformdirs.user_data_path("rag")
+    return folder / "servers" / "shortcuts"
 
 
 def _key(arguments: Sequence[str], place: int) -> str:
