@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,6 +88,14 @@ def test_the_second_time_nothing_is_read_and_the_output_is_the_same(
 def start_with(*arguments: str) -> None:
     sys.argv[1:] = arguments
     start.main()
+
+
+def test_nothing_that_takes_long_is_imported_on_the_short_way() -> None:
+    code = "import sys; from rag.cli import ends, one, start; from rag import pace; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = {name.split(".")[0] for name in done.stdout.split()}
+    assert "rag" in imported
+    assert not imported & {"typer", "click", "rich", "pydantic", "pydantic_settings", "numpy", "chromadb", "llama_cpp"}
 
 
 def test_exit_codes_and_errors_are_the_same(served: None, run: Run, no_commands: Callable[[], None]) -> None:
