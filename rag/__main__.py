@@ -1,5 +1,5 @@
 """`python -m rag` is `rag`."""
 
-from rag.cli.app import main
+from rag.cli.start import main
 
 main()

@@ -4,7 +4,6 @@
 give, is had from here as well.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +32,7 @@ from rag.answering.requests import checked_question
 from rag.answering.warm import SMALL, warm, warming
 from rag.documents.chunks import Chunk
 from rag.documents.kept_pages import SCANS, KeptPages
-from rag.documents.printed import PrintedPage, printed
+from rag.documents.printed import PrintedPage, printed_sentence
 from rag.documents.watch import following
 from rag.errors import ReaderError
 from rag.index.indexing import IndexReport
@@ -42,27 +41,10 @@ from rag.progress import Report, silent
 from rag.settings import Settings, read_settings
 
 __all__ = [
-    "Answer",
-    "Chunk",
-    "Computation",
-    "DocumentRecord",
-    "Event",
-    "History",
-    "IndexReport",
-    "Limits",
-    "PrintedPage",
-    "Rag",
-    "Reader",
-    "Retrieved",
-    "ShownTable",
-    "Source",
-    "Statement",
-    "Timings",
-    "Token",
-    "Working",
-    "checked_question",
-    "never",
-]
+    "Answer", "Chunk", "Computation", "DocumentRecord", "Event", "History", "IndexReport", "Limits",
+    "PrintedPage", "Rag", "Reader", "Retrieved", "ShownTable", "Source", "Statement", "Timings", "Token",
+    "Working", "checked_question", "never",
+]  # fmt: skip
 
 
 class Rag:
@@ -195,14 +177,10 @@ class Rag:
 
         Without a `page` it is the one on which they stand. Raises DocumentError and StoreError.
         """
-        index = self.engine.index
-        text, pages = index.text(path), index.marks(path).pages or (0,)
-        number = page or bisect_right(pages, start)
-        first = pages[number - 1] if number <= len(pages) else len(text)
-        last = pages[number] if number < len(pages) else len(text)
-        words = text[max(first, start) : min(last, end)]
-        share = (max(first, start) - first) / max(1, last - first)
-        return printed(self.folder, path, number, words, share, self.engine.wishes, KeptPages(index.place / SCANS))
+        index, wishes = self.engine.index, self.engine.wishes
+        text, pages = index.text(path), index.marks(path).pages
+        kept = KeptPages(index.place / SCANS)
+        return printed_sentence(self.folder, path, text, pages, page, (start, end), wishes, kept)
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield every chunk of the documents, by document and position. Raises StoreError."""
@@ -248,7 +226,7 @@ class Rag:
         engine = self.engine
         first = engine.examples.make if examples else None
         with (
-            warming(engine.index, engine.reader, engine.at_work, first),
+            warming(engine.index, engine.reader, engine.at_work, first, engine.know_sentences),
             following(engine.docs, engine.refresh),
         ):
             yield

@@ -1,7 +1,6 @@
 """Builds the stages from the settings: the one place where models are made. It does not know questions."""
 
 import hashlib
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from rag.documents.kept_pages import SCANS
 from rag.errors import UsageError
 from rag.llm.attention_store import AttentionStore
 from rag.llm.chat_template import read_template
+from rag.llm.counting import counter
 from rag.llm.llama_reader import LlamaReader
 from rag.llm.remote_reader import RemoteReader
 from rag.progress import Report, silent
@@ -73,7 +73,7 @@ def open_engine(
     embed = tuple(resolve(role, settings, report) for role in ROLES[settings.embedder])
     names = ("embed-tokenizer", "rerank", "rerank-tokenizer")
     words, rerank, rerank_tokenizer = (resolve(name, settings, report) for name in names)
-    count = _counter(model, words)
+    count = counter(model, words)
     store = _attention_store(settings)
     with ThreadPoolExecutor(3) as pool:  # three loads, mostly outside the interpreter, while the index opens
         reader: Future[LlamaReader | RemoteReader] | None = None
@@ -112,16 +112,22 @@ def open_engine(
 def _open_index(settings: Settings, embedder: "Embedder", report: Report) -> "Index":
     from rag.index.index import Index
 
-    # Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
-    margins = " with margins" if settings.margins else ""
-    fingerprint = f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}{margins}"
     return Index.open(
         index_folder(settings),
         dimensions=embedder.dimensions,
-        fingerprint=fingerprint,
+        fingerprint=_fingerprint(embedder, settings),
         server=chroma_server(settings),
         report=report,
     )
+
+
+def _fingerprint(embedder: "Embedder", settings: Settings) -> str:
+    """Return what the index depends on.
+
+    Whichever model answers, its vocabulary only measures chunks: another model keeps the index.
+    """
+    margins = " with margins" if settings.margins else ""
+    return f"{embedder.fingerprint} chunks {VERSION} of {settings.chunk_tokens}{margins}"
 
 
 def _bring_up_to_date(
@@ -198,11 +204,7 @@ class WorkerTools:
         """Load the embedder and the count of tokens."""
         from rag.index.embedders import make_embedder
 
-        return make_embedder(self.embedder, self.embed, threads=1), _counter(self.model, self.words)
-
-
-def _counter(model: Path | None, tokenizer: Path) -> Callable[[str], int]:
-    return TokenCounter(model) if model else _word_pieces(tokenizer)
+        return make_embedder(self.embedder, self.embed, threads=1), counter(self.model, self.words)
 
 
 def remote_reader(settings: Settings, count: Callable[[str], int] = len) -> RemoteReader:
@@ -217,39 +219,3 @@ def remote_reader(settings: Settings, count: Callable[[str], int] = len) -> Remo
         context_tokens=settings.context_tokens,
         fit_of=lambda model: fit_of(server_key(model), settings.data_dir),
     )
-
-
-def _word_pieces(tokenizer: Path) -> Callable[[str], int]:
-    """Return a count of tokens for a model whose vocabulary is elsewhere: the embedder's, which is always here.
-
-    What that has no word for counts by its bytes, as four to a token.
-    """
-    from tokenizers import Tokenizer
-
-    pieces = Tokenizer.from_file(str(tokenizer))
-    pieces.no_truncation()
-    pieces.no_padding()
-    return lambda text: max(len(pieces.encode(text, add_special_tokens=False).ids), len(text.encode()) // 4)
-
-
-class TokenCounter:
-    """Counts tokens by the answer model's own vocabulary, which is read when the first text is counted."""
-
-    def __init__(self, model: Path) -> None:
-        """Count by the vocabulary of the GGUF file `model`."""
-        self._model = model
-        self._lock = threading.Lock()
-        self._encoding: object = None
-
-    def __call__(self, text: str) -> int:
-        """Return the number of tokens of `text`."""
-        from tiktoken import Encoding
-
-        from rag.llm.gguf import read_vocabulary
-        from rag.llm.tokens import build_encoding
-
-        with self._lock:
-            if self._encoding is None:
-                self._encoding = build_encoding(read_vocabulary(self._model))
-        assert isinstance(self._encoding, Encoding)
-        return len(self._encoding.encode_ordinary(text))

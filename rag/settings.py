@@ -13,12 +13,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from rag.errors import UsageError
-
-
-def data_folder(name: str) -> Path:
-    """Return a folder that travels with the program: inside the package in a wheel, beside it in a checkout."""
-    inside = Path(__file__).parent / name
-    return inside if inside.is_dir() else Path(__file__).parent.parent / name
+from rag.shipped import data_folder
 
 
 def _default_docs() -> Path:

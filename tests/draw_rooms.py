@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "architecture.md"
-TOP = {"errors", "progress", "settings", "cores"}
+TOP = {"errors", "progress", "settings", "cores", "pace", "shipped"}
 """Modules at the top that every room may import; they are left out of the picture."""
 
 

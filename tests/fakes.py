@@ -12,9 +12,13 @@ import numpy as np
 from rag.answering.fitted import default_fit
 from rag.answering.reader import Excerpt, Reading, always, never
 from rag.documents.chunks import Chunk
+from rag.errors import ReaderError
 from rag.index.embedder import Vectors
 
 Script = Callable[[Sequence[Chunk], str], tuple[float | None, Sequence[str]]]
+HARBOUR = (
+    "The Harbour\n\nThe harbour of Lysa was dredged in 1931. Karin Holt led the work. The bridge is 412 metres long."
+)
 
 
 def _words(text: str) -> list[str]:
@@ -106,6 +110,17 @@ class ScriptedReader:
 
     def close(self) -> None:
         pass
+
+
+def tell_of_the_harbour(passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequence[str]]:
+    """A script: answers from `HARBOUR`, is silent where nobody knows, and fails where the question says so."""
+    if "fail" in question:
+        raise ReaderError("The model failed.")
+    if "bug" in question:
+        raise ZeroDivisionError("oops")
+    if "nobody knows" in question:
+        return 0.001, ["Wrong."]
+    return 0.999, ["The harbour", " of Lysa", " was dredged", " in 1931."]
 
 
 class EndlessReader(ScriptedReader):

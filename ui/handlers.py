@@ -13,12 +13,13 @@ import gradio as gr
 
 from rag.api import Answer, Rag, Retrieved, Token, Working
 from rag.errors import RagError, unexpected
+from rag.pace import known_pace, note
 
 from .conversations import Conversation, Conversations, Turn
 from .line import Line
 from .models import AnswerModels
 from .person import owner_of
-from .render import answer_html, hint_html, plain, problem_html, question_html, reading, waiting, working
+from .render import answer_html, hint_html, looking, plain, problem_html, question_html, reading, waiting, working
 from .uploads import Uploads
 
 NO_DOCUMENTS = "There are no documents to answer from yet. Drop files anywhere on this page."
@@ -115,8 +116,10 @@ class Handlers:
     def _answer(
         self, question: str, turns: Conversation, stop: threading.Event, owner: str | None, choices: Choices
     ) -> Iterator[View]:
+        place = self.models.place(choices.model)
+        pace = known_pace(place) if place else None
         loaded = self.models.is_loaded(choices.model)
-        first = "Looking through the documents …" if loaded else f"Loading {choices.model} …"
+        first = looking(pace.first_word_s() if pace else None) if loaded else f"Loading {choices.model} …"
         yield View((*turns, Turn(question, status=first)), busy=True)
         asked = Turn(question)
         text, meanwhile, shown = "", "", 0.0
@@ -139,7 +142,8 @@ class Handlers:
                 match event:
                     case Retrieved(passages=passages):
                         if passages:
-                            read = reading([passage.chunk.document for passage in passages])
+                            left = pace.reading_s() if pace else None
+                            read = reading([each.chunk.document for each in passages], left)
                             yield View((*turns, Turn(question, status=read)), busy=True)
                     case Working():
                         meanwhile = working(event)
@@ -151,6 +155,8 @@ class Handlers:
                             shown = time.monotonic()
                     case Answer():
                         asked = Turn(question, answer=event)
+                        if place and not event.stopped:
+                            note(place, event.timings.retrieval_s, event.timings.evaluated_tokens)
         except RagError as error:
             asked = Turn(question, problem=str(error))
         except Exception as error:  # nobody foresaw it, and the page must not wait for ever

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from rag.api import Reader
+from rag.pace import Place
 
 
 class AnswerModels:
@@ -14,11 +15,16 @@ class AnswerModels:
         own: Reader,
         on_disk: Callable[[], Sequence[str]] = tuple,
         load: Callable[[str], Reader] | None = None,
+        place: Callable[[str], Place] | None = None,
     ) -> None:
-        """Offer `own` and what `on_disk()` names; `load` makes a reader of such a name and may raise RagError."""
+        """Offer `own` and what `on_disk()` names; `load` makes a reader of such a name and may raise RagError.
+
+        `place` says where the pace of one is kept.
+        """
         self._own = own
         self._on_disk = on_disk
         self._load = load
+        self._place = place
         self._loaded: dict[str, Reader] = {own.name: own}
         self._lock = threading.Lock()
 
@@ -34,6 +40,10 @@ class AnswerModels:
     def is_loaded(self, name: str | None) -> bool:
         """Tell whether `get` returns at once."""
         return (name or self.own) in self._loaded
+
+    def place(self, name: str | None) -> Place | None:
+        """Return where the pace of the model `name` is kept, if it is; None is the own one."""
+        return self._place(name or self.own) if self._place else None
 
     def get(self, name: str | None) -> Reader:
         """Return the reader `name`, loaded now if it never was; the own one for None and for what is not on disk."""

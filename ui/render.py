@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from rag.api import Answer, Source, Statement, Working
 from rag.errors import RagError
+from rag.pace import about
 
 from .conversations import COMPARE, answer_markdown
 from .render_tables import in_blocks
@@ -173,10 +174,16 @@ def hint_html(text: str) -> str:
     return f'<p class="hint" role="status">{escape(text)}</p>' if text else ""
 
 
-def reading(documents: Sequence[str]) -> str:
-    """Return, as plain text, what is being read before the first word comes."""
+def looking(expected_s: float | None = None) -> str:
+    """Return, as plain text, what happens before anything was found; seconds to the first word where they are known."""
+    return f"Looking through the documents …{about(expected_s)}"
+
+
+def reading(documents: Sequence[str], expected_s: float | None = None) -> str:
+    """Return, as plain text, what is being read; seconds to the first word where they are known."""
     names = [shown_path(path) for path in dict.fromkeys(documents)]
-    return f"Reading {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''} …"
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"Reading {', '.join(names[:3])}{more} …{about(expected_s)}"
 
 
 def working(event: Working) -> str:

@@ -16,6 +16,7 @@ from rag.api import Rag
 from rag.compose import index_folder, open_reader
 from rag.documents.formats.limits import LARGEST_PACKED
 from rag.errors import UsageError
+from rag.pace import of_machine
 from rag.progress import Report, silent
 from rag.serve.http import is_loopback
 from rag.serve.local_server import answering_locally
@@ -60,7 +61,12 @@ def launch(
     ):
         own = rag.reader
         assert own is not None
-        models = AnswerModels(own, lambda: ready_models("answer", settings), lambda name: open_reader(settings, name))
+        models = AnswerModels(
+            own,
+            lambda: ready_models("answer", settings),
+            lambda name: open_reader(settings, name),
+            lambda name: of_machine(settings if name == own.name else settings.model_copy(update={"model": name})),
+        )
         kept = settings.data_dir / "conversations" / index_folder(settings).name
         try:
             page, address = serve(rag, kept, models, host=host, port=port, auth=credentials, open_browser=open_browser)

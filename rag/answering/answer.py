@@ -23,6 +23,11 @@ class Timings:
     reused_tokens: int
     answer_tokens: int
 
+    @property
+    def evaluated_tokens(self) -> int:
+        """Tokens that had to be read for this question."""
+        return self.prompt_tokens - self.reused_tokens
+
 
 @dataclass(frozen=True)
 class Retrieved:

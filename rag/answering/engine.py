@@ -30,10 +30,11 @@ from rag.answering.whole.kept import Kept
 from rag.answering.whole.plan import plan
 from rag.answering.whole.telling import say, tell
 from rag.answering.whole.workshop import Workshop
+from rag.documents.chunks import Chunk
 from rag.documents.formats.parts import Wishes
 from rag.documents.parsing import NO_WISHES
 from rag.errors import ReaderError, StoreError
-from rag.index.embedder import Embedder
+from rag.index.embedder import Embedder, Remembering
 from rag.index.index import Index
 from rag.index.indexing import IndexReport, update_index
 from rag.progress import Report, silent
@@ -72,6 +73,7 @@ class Engine:
         self.updated: IndexReport | None = None
         """What the last `refresh` did."""
         self.embedder = embedder
+        self._sentences = Remembering(embedder)
         self._reranker = reranker
         self._budget = budget
         self._count = count
@@ -180,9 +182,8 @@ class Engine:
             yield from tell(shop, told, question, begun)
         else:
             yield Retrieved(standalone, passages)
-            tools = Tools(
-                self.embedder, self._reranker.score, self._count, cache(self.index.text), self.index.holds_word
-            )
+            text_of, holds = cache(self.index.text), self.index.holds_word
+            tools = Tools(self._sentences, self._reranker.score, self._count, text_of, holds)
             asked = Asked(question, begun, retrieval)
             wordings = self._wordings(Wording(standalone, passages), limits, documents, reader, stopped)
             try:
@@ -204,15 +205,14 @@ class Engine:
         if queries := in_other_languages(question, self.index, reader, stopped, documents):
             vast = _SEVERAL * limits.passages
             found = retrieve(self.index, self.embedder, [*queries, question], vast, None, documents)
-            foreign = [each for each in found if is_in_another(each.chunk.text, question)]
-            if foreign:
+            if foreign := [each for each in found if is_in_another(each.chunk.text, question)]:
                 yield Wording(question, tuple(foreign[: limits.passages]), foreign=True)
 
     def _workshop(self, reader: Reader, documents: Collection[str] | None, stopped: Callable[[], bool]) -> Workshop:
         unread = self.updated.skipped if self.updated else ()
         found = partial(self.retrieve, history=(), documents=documents)
         return Workshop(
-            self.index, self.embedder, reader, self._reranker.score, found, stopped, documents, self._kept, unread
+            self.index, self._sentences, reader, self._reranker.score, found, stopped, documents, self._kept, unread
         )
 
     def _forget_gone(self, reader: Reader, passages: Sequence[Passage]) -> None:
@@ -234,12 +234,16 @@ class Engine:
         """Return the sentences of `passages`, those nearest to `question` first."""
         return weigh(passages, question, self._reranker.score, cache(self.index.text))
 
+    def know_sentences(self, chunk: Chunk) -> None:
+        """Compute the vectors of a chunk's sentences ahead: a search compares each of them."""
+        self._sentences.embed([chunk.slice(span) for span in chunk.sentences])
+
     def search(self, query: str, limit: int = 10, *, documents: Collection[str] | None = None) -> list[Source]:
         """Rank single sentences for `query` without the answer model; `documents` narrows it. Raises RagError."""
         query = checked_question(query)
         with self.at_work:
             self.refresh()
-            found = search_sentences(self.index, self.embedder, query, limit, self._reranker, documents)
+            found = search_sentences(self.index, self._sentences, query, limit, self._reranker, documents)
         return [
             source(passage, passage.chunk.sentences.index(span), score, number)
             for number, (passage, span, score) in enumerate(found, 1)

@@ -17,7 +17,7 @@ from rag.answering.answer import Answer
 from rag.answering.naming import KINDS
 from rag.answering.requests import FACT, understand
 from rag.answering.whole.central import groups
-from rag.answering.whole.line import LEANS
+from rag.answering.whole.line import POINTS_BACK
 from rag.answering.whole.outline import Sentence, content, is_table
 from rag.answering.whole.workshop import Workshop
 from rag.documents.words import names
@@ -156,7 +156,7 @@ def _is_fit(sentence: Sentence) -> bool:
     """Tell whether a question can be made from a sentence: it names something, and leans on no other."""
     said = sentence.said
     whole = said.endswith(".") and len(said.split()) in _WORDS
-    return whole and not sentence.is_row and not LEANS.match(said) and bool(names(said))
+    return whole and not sentence.is_row and not POINTS_BACK.match(said) and bool(names(said))
 
 
 def _question(shop: Workshop, sentence: Sentence) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import StoreError
-from rag.settings import data_folder
+from rag.shipped import data_folder
 
 Fit = Mapping[str, Mapping[str, float]]
 """By table (a key of `rag.answering.abstain.KINDS`), the `intercept` and the weight of each signal."""

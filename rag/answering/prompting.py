@@ -8,7 +8,7 @@ from functools import cache
 from string import Template
 
 from rag.errors import ReaderError
-from rag.settings import data_folder
+from rag.shipped import data_folder
 
 INSTRUCTIONS = ("answer", "yes_or_no", "explanation")
 """Prompts that stand behind a question and say what kind of answer is wanted."""

@@ -6,10 +6,11 @@ does not know how a passage is read ahead.
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rag.answering.reader import Reader, never
+from rag.documents.chunks import Chunk
 from rag.errors import RagError
 from rag.index.index import Index
 from rag.progress import Report, silent
@@ -89,21 +90,32 @@ def reading_order(index: Index) -> list[str]:
     return [id_ for each in rounds for id_ in each]
 
 
+def _prepare(chunks: Iterable[Chunk], prepare: Callable[[Chunk], object], stopped: Callable[[], bool]) -> bool:
+    """Call `prepare` with each of `chunks`; False where it was stopped before the end."""
+    for chunk in chunks:
+        if stopped():
+            return False
+        prepare(chunk)
+    return True
+
+
 @contextmanager
 def warming(
     index: Index,
     reader: Reader | None,
     at_work: AtWork,
     first: Callable[[Callable[[], bool]], None] | None = None,
+    prepare: Callable[[Chunk], object] = lambda _: None,
 ) -> Iterator[None]:
     """Read passages ahead in a thread while nobody is at work; a question makes it give way at once.
 
-    Before, `first` is called with what tells it to give way; what it was at is lost then, and it is called again.
+    Before, `first` is called with what tells it to give way; what it was at is lost then, and it is called again. Then
+    `prepare` is called with each passage of a small folder: for what takes little.
     """
     end = threading.Event()
 
     def fill(reader: Reader) -> None:
-        done = ordered = -1
+        done = ordered = prepared = -1
         order: list[str] = []
         while not end.wait(_LOOK_S):
             gave_way = False
@@ -122,6 +134,8 @@ def warming(
                         continue
                     if generation != ordered:
                         order, ordered = reading_order(index), generation
+                    if generation != prepared and len(order) <= SMALL:
+                        prepared = generation if _prepare(index.chunks(order).values(), prepare, give_way) else -1
                     warm(index, reader, stopped=give_way, order=order)
                     done = done if gave_way else generation
             except RagError:  # who asks is told; here nobody listens

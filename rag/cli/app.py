@@ -11,9 +11,10 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import terminal
+from rag.cli import one, terminal
 from rag.cli.bars import progress
-from rag.cli.command import ABSTAINED, Host, Json, command, drop_output, opened
+from rag.cli.command import Host, Json, command, opened
+from rag.cli.ends import drop_output
 from rag.cli.measuring import measuring
 from rag.cli.models import models
 from rag.cli.serving import serving
@@ -33,7 +34,7 @@ app.add_typer(measuring)
 
 
 def main() -> None:
-    """Run the command line; the console script's entry point."""
+    """Run the command line."""
     terminal.speak_utf8()
     try:
         app()
@@ -71,8 +72,8 @@ def ask(
 ) -> None:
     """Answer one question, with its source sentences."""
     question = _typed(question)
-    from rag.cli import chat as chat_loop
     from rag.cli.asking import Asking
+    from rag.serve.shortcut import Way
 
     def check() -> None:  # before a gigabyte is loaded
         from rag.api import checked_question
@@ -80,15 +81,10 @@ def ask(
         checked_question(question)
 
     with Asking(settings, answers=True, check=check) as rag:
-        answer = chat_loop.answer(rag, question, (), quiet=as_json)
-        if not answer.stopped:
-            rag.leave_warm()
-    if answer.stopped:
-        raise KeyboardInterrupt
-    if as_json:
-        typer.echo(terminal.json_line(answer.to_dict()))
-    if answer.abstained:
-        raise typer.Exit(ABSTAINED)
+        code = one.ask(rag, question, as_json=as_json)
+        rag.remember_way(question, Way("ask", as_json))
+        rag.leave_warm()
+    raise typer.Exit(code)
 
 
 @command(app, "chat")
@@ -160,14 +156,11 @@ def search(
     """Rank the sentences of the documents, without the answer model."""
     query = _typed(query)
     from rag.cli.asking import Asking
+    from rag.serve.shortcut import Way
 
     with Asking(settings, answers=False) as rag:
-        found = rag.search(query, limit)
-    if as_json:
-        sources = [source.to_dict() for source in found]
-        typer.echo(terminal.json_line({"query": query, "sources": sources}))
-    else:
-        terminal.print_found(found)
+        one.search(rag, query, limit, as_json=as_json)
+        rag.remember_way(query, Way("search", as_json, limit))
 
 
 @command(app, "batch")

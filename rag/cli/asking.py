@@ -3,13 +3,15 @@
 It does not know how either answers, and imports nothing that takes long before it has to.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
-from rag.cli.command import opened, say_skipped
-from rag.doctor.speed import known_pace, note
-from rag.serve import local_client
+from rag import pace
+from rag.cli.command import opened
+from rag.cli.one import say_skipped
+from rag.serve import local_client, shortcut
 from rag.serve.local_client import LocalClient, ServerGone
 from rag.settings import Settings
 
@@ -58,12 +60,11 @@ class Asking:
 
     def expected_s(self) -> float | None:
         """Return after how many seconds the first word is to be expected, where that is known."""
-        pace = known_pace(self._settings)
-        return pace.first_word_s() if pace else None
+        return pace.expected_s(pace.of_machine(self._settings))
 
     def note(self, timings: "Timings") -> None:
         """Let the next expectation know what a question took."""
-        note(self._settings, timings)
+        pace.note(pace.of_machine(self._settings), timings.retrieval_s, timings.evaluated_tokens)
 
     def search(self, query: str, limit: int) -> "list[Source]":
         """As `Rag.search`. Raises RagError."""
@@ -75,6 +76,11 @@ class Asking:
             except ServerGone:
                 pass
         return self._open().search(query, limit)
+
+    def remember_way(self, question: str, way: shortcut.Way) -> None:
+        """Let the next such command find the server that answered without reading its settings first."""
+        if self._server is not None:
+            shortcut.remember(sys.argv[1:], question, way, self._settings)
 
     def leave_warm(self) -> None:
         """Let the next question find a small folder read; a server sees to that by itself."""

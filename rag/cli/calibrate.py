@@ -12,7 +12,8 @@ from rag.evaluation.measures import reliability
 from rag.evaluation.own_questions import judge_own, judge_packaged
 from rag.evaluation.question_sets import read_set
 from rag.progress import Report
-from rag.settings import Settings, data_folder
+from rag.settings import Settings
+from rag.shipped import data_folder
 
 
 @dataclass(frozen=True)

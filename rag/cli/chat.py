@@ -3,20 +3,40 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
-from rag.answering.answer import Answer, History, Token, Working
+from rag.answering.answer import Answer, Event, History, Timings, Token, Working
+from rag.answering.citations import Source
 from rag.cli import terminal
 from rag.cli.bars import waiting
+from rag.cli.stream import answer_stream
 from rag.errors import RagError
-
-if TYPE_CHECKING:
-    from rag.cli.asking import Asking
+from rag.pace import about
 
 _HELP = "/new starts over, /sources shows the last sources again, /quit ends."
+
+
+class Asked(Protocol):
+    """Whoever answers: a server, or the folder opened here."""
+
+    def stream(self, question: str, history: History = (), *, stopped: Callable[[], bool]) -> Iterator[Event]:
+        """As `Rag.stream`."""
+        ...
+
+    def search(self, query: str, limit: int) -> Sequence[Source]:
+        """As `Rag.search`."""
+        ...
+
+    def expected_s(self) -> float | None:
+        """Return after how many seconds the first word is to be expected, where that is known."""
+        ...
+
+    def note(self, timings: Timings) -> None:
+        """Let the next expectation know what a question took."""
+        ...
 
 
 @contextmanager
@@ -39,13 +59,12 @@ def stoppable() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def answer(rag: "Asking", question: str, history: History, *, quiet: bool = False) -> Answer:
+def answer(rag: Asked, question: str, history: History, *, quiet: bool = False) -> Answer:
     """Ask, and show the answer while it comes and then its sources; `quiet` shows nothing. Raises RagError."""
     stream = None
-    expected = rag.expected_s()
     with (
         stoppable() as stopped,
-        waiting("Reading …" if expected is None else f"Reading … about {expected:.0f} s to the first word") as say,
+        waiting(f"Reading …{about(rag.expected_s())}") as say,
         closing(cast(Any, rag.stream(question, history, stopped=stopped))) as events,
     ):
         try:
@@ -54,7 +73,7 @@ def answer(rag: "Asking", question: str, history: History, *, quiet: bool = Fals
                     say(f"{terminal.shown(event.task)} ({event.done + 1} of {event.total}) …")
                 elif isinstance(event, Token) and not quiet:
                     say("")
-                    stream = stream or terminal.answer_stream()
+                    stream = stream or answer_stream()
                     stream.write(event.text)
         finally:
             if stream is not None:
@@ -69,7 +88,7 @@ def answer(rag: "Asking", question: str, history: History, *, quiet: bool = Fals
     return event
 
 
-def loop(rag: "Asking") -> None:
+def loop(rag: Asked) -> None:
     """Ask in turns until /quit or the end of the input."""
     history: list[tuple[str, str]] = []
     last: Answer | None = None

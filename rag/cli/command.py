@@ -1,19 +1,16 @@
-"""What commands have in common: settings as flags, errors as exit codes, the folder opened. It knows no command.
-
-Exit codes: 0 answered, 1 error, 2 usage, 3 abstained, 130 interrupted.
-"""
+"""What commands have in common: settings as flags, errors as exit codes, the folder opened. It knows no command."""
 
 import inspect
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rag.cli import terminal
-from rag.errors import RagError, unexpected
+from rag.cli.ends import told
+from rag.cli.one import say_skipped
 from rag.settings import SECRETS, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -22,30 +19,18 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else.")]
 Host = Annotated[str, typer.Option(help="Address to listen at.")]
 _FLAGS = [name for name in Settings.model_fields if name not in SECRETS]
-ABSTAINED = 3
-INTERRUPTED = 130
 
 
 @contextmanager
 def edge() -> Iterator[None]:
-    """Turn whatever went wrong into one line and an exit code: the only place that does."""
+    """Turn whatever went wrong into one line and an exit code."""
     try:
         yield
         sys.stdout.flush()
-    except RagError as error:
-        terminal.say(f"Error: {error}", "red")
-        raise typer.Exit(error.exit_code) from error
-    except KeyboardInterrupt as interrupt:
-        terminal.say("Stopped.")
-        raise typer.Exit(INTERRUPTED) from interrupt
-    except BrokenPipeError as error:
-        drop_output()
-        raise typer.Exit(1) from error
     except (typer.Exit, typer.Abort, typer.BadParameter):
         raise
-    except Exception as error:
-        terminal.say(f"Error: {unexpected(error)}", "red")
-        raise typer.Exit(1) from error
+    except (Exception, KeyboardInterrupt) as error:
+        raise typer.Exit(told(error)) from error
 
 
 @contextmanager
@@ -61,22 +46,6 @@ def opened(settings: Settings, *, answers: bool, named: int = 3) -> "Iterator[Ra
         if rag.not_fitted:
             terminal.say(rag.not_fitted, "yellow")
         yield rag
-
-
-def say_skipped(skipped: Sequence[tuple[str, str]], named: int = 3) -> None:
-    """Say on standard error which files could not be read, at most `named`."""
-    for _, reason in skipped[:named]:
-        terminal.say(f"Skipped: {reason}", "yellow")
-    if len(skipped) > named:
-        terminal.say(f"Skipped: {len(skipped) - named:,} more. `rag index` names them.", "yellow")
-
-
-def drop_output() -> None:
-    """Let the flush at exit go nowhere: there is no reader any more."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        return
 
 
 def _flag(name: str) -> inspect.Parameter:

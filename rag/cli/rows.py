@@ -2,14 +2,14 @@
 
 import textwrap
 
-from rich.cells import cell_len
-
 _NAMES = 5  # part of the width, at most, that the names of the rows get
 _BETWEEN = "  "
 
 
 def row_lines(row: str, width: int) -> str:
     """Return the row with its cells beside one another, each in lines of its own; nothing below the columns' names."""
+    from rich.cells import cell_len
+
     cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
     if len(cells) < 2 or set("".join(cells)) <= set("-"):
         return ""

@@ -1,7 +1,7 @@
 """How answers, sources and tables look in a terminal or a pipe. It does not know commands, settings or models.
 
 Text of documents and models is never markup and never holds control characters here. On a terminal lines are wrapped at
-words; in a pipe every line is left whole and without colours.
+words; in a pipe every line is left whole and without colours, and nothing is imported to write it.
 """
 
 import io
@@ -12,20 +12,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
-
-from rag.cli.rows import row_lines
-
 if TYPE_CHECKING:
-    from rag.api import Answer, Source
+    from rich.console import Console
+
+    from rag.answering.answer import Answer
+    from rag.answering.citations import Source
     from rag.doctor.check import Check
 
-_UNBOUNDED = 1_000_000
+UNBOUNDED = 1_000_000
 """Width of a pipe: nothing is wrapped there."""
 _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
-_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, and those that reorder what follows them on a terminal."""
 _RAW = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -37,10 +34,18 @@ def speak_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-def console(file: TextIO) -> Console:
-    """Return a console for `file`: unbounded and plain where it is no terminal, without any escapes under NO_COLOR."""
+def is_plain(file: TextIO) -> bool:
+    """Tell whether `file` is no terminal, and is not to be taken for one, by the variables that rich knows."""
+    wanted = os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE") == "1"
+    return not (wanted or file.isatty())
+
+
+def console(file: TextIO) -> "Console":
+    """Return a console for `file`: unbounded where it is no terminal, without any escapes under NO_COLOR."""
+    from rich.console import Console
+
     plain = bool(os.environ.get("NO_COLOR"))
-    width = None if file.isatty() else _UNBOUNDED
+    width = None if file.isatty() else UNBOUNDED
     return Console(
         file=file,
         width=width,
@@ -54,7 +59,7 @@ def console(file: TextIO) -> Console:
 
 def shown(text: str) -> str:
     """Return `text` without what a terminal would obey, on one line."""
-    return _UNSEEN.sub("", _BREAKS.sub(" ", text))
+    return UNSEEN.sub("", _BREAKS.sub(" ", text))
 
 
 def json_line(value: object) -> str:
@@ -64,156 +69,118 @@ def json_line(value: object) -> str:
 
 def say(text: str, style: str = "") -> None:
     """Write a line to standard error."""
-    console(sys.stderr).print(Text(shown(text), style))
+    _Page(sys.stderr).line((shown(text), style))
 
 
-class Stream:
-    """Writes the pieces of an answer as they come, wrapped at words where `width` is given (columns)."""
+Piece = tuple[str, str]
+"""Text that is safe to show, and its style."""
 
-    def __init__(self, file: TextIO, width: int | None) -> None:
-        """Write to `file`."""
+
+class _Page:
+    """Lines of pieces on `file`: wrapped and in colours on a terminal, whole and plain elsewhere."""
+
+    def __init__(self, file: TextIO) -> None:
         self._file = file
-        self._width = width
-        self._column = 0
-        self._word = ""
-        self._row = ""
-        """A row of a table as far as it has come: it is shown when it is whole."""
+        self._console = None if is_plain(file) else console(file)
 
-    def write(self, piece: str) -> None:
-        """Show what of `piece` can be shown already: a word is held back until it is whole."""
-        piece = _UNSEEN.sub("", piece.replace("\r", "").replace("\t", " "))
-        if self._width is None:
-            self._file.write(piece)
-        else:
-            for character in piece:
-                if self._row or (character == "|" and not self._column and not self._word):
-                    self._take_of_row(character)
-                elif character in " \n" or cell_len(character) == 2:
-                    self._flush_word()
-                    self._put(character)
-                else:
-                    self._word += character
-        self._file.flush()
+    def width(self) -> int:
+        """Return the columns of a line."""
+        return self._console.width if self._console else UNBOUNDED
 
-    def close(self) -> None:
-        """Show what was held back and end the line."""
-        if self._row:
-            self._take_of_row("\n")
-        self._flush_word()
-        self._file.write("\n")
-        self._file.flush()
-
-    def _take_of_row(self, character: str) -> None:
-        self._row += character
-        if character == "\n":
-            self._file.write(row_lines(self._row, self._width or _UNBOUNDED))
-            self._row = ""
-
-    def _flush_word(self) -> None:
-        word, self._word = self._word, ""
-        if word:
-            self._put(word)
-
-    def _put(self, text: str) -> None:
-        if text == "\n":
-            self._file.write(text)
-            self._column = 0
+    def line(self, *pieces: Piece) -> None:
+        """Write one line, which a terminal breaks where it likes."""
+        if self._console is None:
+            self._file.write("".join(text for text, _ in pieces) + "\n")
             return
-        width = cell_len(text)
-        if self._width is not None and self._column and self._column + width > self._width:
-            if text == " ":
-                return  # the next word starts the next line
-            self._file.write("\n")
-            self._column = 0
-        self._file.write(text)
-        self._column += width
+        from rich.text import Text
 
+        self._console.print(Text.assemble(*pieces))
 
-def answer_stream() -> Stream:
-    """Return a stream to standard output."""
-    out = console(sys.stdout)
-    return Stream(sys.stdout, out.width if out.is_terminal else None)
+    def indented(self, first: Sequence[Piece], text: Piece) -> None:
+        """Write `first` and `text` behind it; further lines start where `text` does."""
+        if self._console is None:
+            self.line(*first, (text[0].rstrip(), ""))
+            return
+        from rich.text import Text
+
+        opening = Text.assemble(*first)
+        indent = opening.cell_len
+        for i, line in enumerate(Text(*text).wrap(self._console, max(10, self._console.width - indent))):
+            line.rstrip()
+            self._console.print(Text.assemble(opening if i == 0 else " " * indent, line), soft_wrap=True)
 
 
 def print_sources(answer: "Answer") -> None:
     """Show below a streamed answer what it rests on."""
-    out = console(sys.stdout)
+    page = _Page(sys.stdout)
     if computed := answer.computation:
         rows = f"{computed.rows:,} row{'' if computed.rows == 1 else 's'}"
         shown_rows = f", the first {len(answer.sources)} below" if len(answer.sources) < computed.rows else ""
-        out.print()
-        _print_indented(out, Text(), Text(f"Computed from {rows} of {shown(computed.table)}{shown_rows}.", "dim"))
+        page.line()
+        page.indented((), (f"Computed from {rows} of {shown(computed.table)}{shown_rows}.", "dim"))
     if answer.sources:
-        out.print()
-        out.print(Text("Nearest sentences" if answer.abstained else "Sources", "bold"))
+        page.line()
+        page.line(("Nearest sentences" if answer.abstained else "Sources", "bold"))
         for source in answer.sources:
-            _print_source(out, source)
+            _print_source(page, source)
     supported = [statement for statement in answer.statements if statement.supported]
     if len(answer.statements) > 1 and supported and not answer.computation:  # each row says itself what it is for
-        out.print()
+        page.line()
         for statement in supported:
             numbers = " ".join(f"[{number}]" for number in statement.sources)
-            _print_indented(out, Text("  "), Text(f"“{shown(statement.text)}” {numbers}"))
+            page.indented((("  ", ""),), (f"“{shown(statement.text)}” {numbers}", ""))
     unsupported = [statement for statement in answer.statements if not statement.supported]
     if unsupported:
-        out.print()
+        page.line()
     for statement in unsupported:
-        _print_indented(out, Text(), Text(f'Not supported by the documents: "{shown(statement.text)}"', "yellow"))
+        page.indented((), (f'Not supported by the documents: "{shown(statement.text)}"', "yellow"))
 
 
 def print_found(sources: "Sequence[Source]") -> None:
     """Show ranked sentences."""
-    out = console(sys.stdout)
+    page = _Page(sys.stdout)
     for source in sources:
-        _print_source(out, source, f", score {source.score:.2f}")
+        _print_source(page, source, f", score {source.score:.2f}")
     if not sources:
-        out.print(Text("Nothing found."))
+        page.line(("Nothing found.", ""))
 
 
-def _print_source(out: Console, source: "Source", more: str = "") -> None:
-    page = "" if source.page is None else f", page {source.page}"
-    _print_indented(out, Text(f"[{source.number}] ", "bold"), Text(f'"{shown(source.text)}"'))
-    where = Text(f"{shown(source.document)}{page}, characters {source.start}–{source.end}{more}", "dim")
-    if source.how_read:
-        where.append(f", {source.how_read}", "not dim yellow" if source.is_unsure else "")
-    _print_indented(out, Text("    "), where)
-
-
-def _print_indented(out: Console, first: Text, text: Text) -> None:
-    """Print `first` and `text` behind it; further lines start where `text` does."""
-    indent = cell_len(first.plain)
-    lines = text.wrap(out, max(10, out.width - indent)) if out.is_terminal else [text]
-    for i, line in enumerate(lines):
-        line.rstrip()
-        out.print(Text.assemble(first if i == 0 else " " * indent, line), soft_wrap=True)
+def _print_source(page: _Page, source: "Source", more: str = "") -> None:
+    at = "" if source.page is None else f", page {source.page}"
+    page.indented(((f"[{source.number}] ", "bold"),), (f'"{shown(source.text)}"', ""))
+    where = f"{shown(source.document)}{at}, characters {source.start}–{source.end}{more}"
+    read = f", {source.how_read}" if source.how_read else ""
+    page.indented((("    ", ""),), (where + read, "yellow" if source.is_unsure else "dim"))
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Show rows under their heads; where they are too wide for the terminal, each row is a block of lines."""
-    out = console(sys.stdout)
+    from rich.cells import cell_len
+
+    page = _Page(sys.stdout)
     cells = [[shown(cell) for cell in row] for row in rows]
     widths = [max(cell_len(row[i]) for row in [heads, *cells]) for i in range(len(heads))]
-    if sum(widths) + 2 * (len(heads) - 1) <= out.width:
+    if sum(widths) + 2 * (len(heads) - 1) <= page.width():
         for number, row in enumerate([heads, *cells]):
             padded = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
-            out.print(Text("  ".join(padded).rstrip(), "bold" if number == 0 else ""), soft_wrap=True)
+            page.line(("  ".join(padded).rstrip(), "bold" if number == 0 else ""))
         return
     label = max(map(len, heads)) + 2
     for row in cells:
-        _print_indented(out, Text(), Text(row[0], "bold"))
+        page.indented((), (row[0], "bold"))
         for head, cell in list(zip(heads, row, strict=True))[1:]:
-            _print_indented(out, Text(f"  {head:<{label}}"), Text(cell))
+            page.indented(((f"  {head:<{label}}", ""),), (cell, ""))
 
 
 def print_checks(checks: "Sequence[Check]") -> None:
     """Show an examination: what was found, and under each problem what to do."""
-    out = console(sys.stdout)
+    page = _Page(sys.stdout)
     width = max(len(check.name) for check in checks) + 2
     for check in checks:
-        first = Text.assemble(("ok      ", "green") if check.ok else ("PROBLEM ", "bold red"), f"{check.name:<{width}}")
-        _print_indented(out, first, Text(shown(check.found)))
+        verdict = ("ok      ", "green") if check.ok else ("PROBLEM ", "bold red")
+        page.indented((verdict, (f"{check.name:<{width}}", "")), (shown(check.found), ""))
         if check.remedy:
-            _print_indented(out, Text("        → "), Text(shown(check.remedy)))
+            page.indented((("        → ", ""),), (shown(check.remedy), ""))
 
 
 def timings_line(timings: Mapping[str, float]) -> str:

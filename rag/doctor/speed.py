@@ -1,86 +1,23 @@
-"""How many tokens a second the answer model reads and writes here: measured once in two seconds, and kept.
+"""How many tokens a second the answer model reads and writes here: measured once in two seconds, and kept (`rag.pace`).
 
-With what was read for the last questions, it says how long the next one will take. It does not know what is asked.
-As a script, `python -m rag.doctor.speed`, it measures: in a process of its own, which may die of a library made for
-another processor.
+It does not know what is asked. As a script, `python -m rag.doctor.speed`, it measures: in a process of its own, which
+may die of a library made for another processor.
 """
 
 import json
-import os
-import platform
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rag.doctor.check import Check
+from rag.pace import Pace, keep, known_pace, of_machine
 from rag.settings import Settings, environment_with, read_settings
-from rag.weights.machine import kept_paces, pace_file
-
-if TYPE_CHECKING:
-    from rag.answering.answer import Timings
 
 _READING_S, _WRITING_S = 1.2, 0.6
 _AT_ONCE = 64  # tokens, about what stands behind what is kept
-_NEWEST = 0.25  # what the newest question counts in an average
 _PATIENCE_S = 60
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Tokens a second of one model on one machine; what questions took lately."""
-
-    reads: float
-    writes: float
-    evaluated: float | None = None
-    """Tokens that had to be read before the first word, lately."""
-    retrieval_s: float = 0.0
-
-    def first_word_s(self) -> float | None:
-        """Return after how many seconds the first word is to be expected; None while nothing was asked."""
-        return None if self.evaluated is None else self.retrieval_s + self.evaluated / self.reads
-
-
-def _key(settings: Settings) -> str:
-    return f"{settings.model} {settings.kv}, {settings.threads or 'all'} threads, {platform.node()}"
-
-
-def known_pace(settings: Settings) -> Pace | None:
-    """Return what was measured here of the answer model; None where nothing was."""
-    try:
-        return Pace(**kept_paces(settings)[_key(settings)])
-    except (KeyError, TypeError):
-        return None
-
-
-def _keep(settings: Settings, pace: Pace) -> None:
-    with suppress(OSError):
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=settings.data_dir, prefix=".pace")
-        with os.fdopen(handle, "w", encoding="utf-8") as written:
-            json.dump({**kept_paces(settings), _key(settings): asdict(pace)}, written, indent=1)
-        Path(name).replace(pace_file(settings))
-
-
-def note(settings: Settings, timings: "Timings") -> None:
-    """Let the next expectation know what this question took, where the pace is known."""
-    pace = known_pace(settings)
-    if pace is None or not timings.prompt_tokens:
-        return
-    evaluated = timings.prompt_tokens - timings.reused_tokens
-    if pace.evaluated is None:
-        now = replace(pace, evaluated=float(evaluated), retrieval_s=timings.retrieval_s)
-    else:
-        now = replace(
-            pace,
-            evaluated=pace.evaluated + _NEWEST * (evaluated - pace.evaluated),
-            retrieval_s=pace.retrieval_s + _NEWEST * (timings.retrieval_s - pace.retrieval_s),
-        )
-    _keep(settings, now)
 
 
 def speed(settings: Settings) -> Iterator[Check]:
@@ -89,7 +26,7 @@ def speed(settings: Settings) -> Iterator[Check]:
 
     if settings.llm_url:
         return
-    pace = known_pace(settings)
+    pace = known_pace(of_machine(settings))
     if pace is None:
         try:
             resolve(settings.model, settings.model_copy(update={"offline": True}))
@@ -105,7 +42,7 @@ def speed(settings: Settings) -> Iterator[Check]:
         except (OSError, subprocess.SubprocessError, ValueError) as error:  # a library that does not load is said above
             yield Check("speed", True, f"not measured: {error}", "Run `rag doctor` again when less else is going on.")
             return
-        _keep(settings, pace)
+        keep(of_machine(settings), pace)
     found = f"reads {pace.reads:.0f}, writes {pace.writes:.0f} tokens a second"
     if (expected := pace.first_word_s()) is not None:
         found += f"; about {expected:.1f} s to the first word"

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import threading
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,31 @@ class PrintedPage:
 def is_printable(path: str) -> bool:
     """Tell whether a document of this path can be looked at as it is printed."""
     return suffix(path) == ".pdf" or suffix(path) in PICTURES
+
+
+def printed_sentence(
+    folder: Path,
+    path: str,
+    text: str,
+    pages: Sequence[int],
+    page: int | None,
+    place: tuple[int, int],
+    wishes: Wishes,
+    kept: KeptPages,
+) -> PrintedPage:
+    """Return a page of the document `path` with the characters at `place` (start, end) of its `text` marked.
+
+    `pages` are the offsets at which pages begin; without a `page`, from 1, it is the one that `place` begins on. Raises
+    DocumentError.
+    """
+    start, end = place
+    pages = pages or (0,)
+    number = page or bisect_right(pages, start)
+    first = pages[number - 1] if number <= len(pages) else len(text)
+    last = pages[number] if number < len(pages) else len(text)
+    words = text[max(first, start) : min(last, end)]
+    share = (max(first, start) - first) / max(1, last - first)
+    return printed(folder, path, number, words, share, wishes, kept)
 
 
 def printed(

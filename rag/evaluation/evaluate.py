@@ -25,7 +25,8 @@ from rag.evaluation.measures import trust
 from rag.evaluation.question_sets import Gold, Question, QuestionSet
 from rag.evaluation.stuffed import Stuffed
 from rag.progress import Report, silent
-from rag.settings import Settings, data_folder
+from rag.settings import Settings
+from rag.shipped import data_folder
 
 _ROOMS = ("documents", "index", "answering", "llm")
 """Whose code an answer depends on. The readers of formats are not in it: what they make is the documents' text."""

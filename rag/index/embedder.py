@@ -5,6 +5,8 @@ It does not know what the texts are. The model is all-MiniLM-L6-v2 (Reimers and 
 """
 
 import hashlib
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -56,3 +58,40 @@ class OnnxEmbedder:
 def _unit_mean(states: Floats) -> Floats:
     mean: Floats = states.mean(axis=0)
     return mean / np.float32(np.linalg.norm(mean))
+
+
+class Remembering:
+    """An embedder that remembers the vectors of the texts it was last asked for: 1.5 KB each. Thread-safe."""
+
+    def __init__(self, embedder: Embedder, most: int = 10_000) -> None:
+        """Ask `embedder` for what is not remembered; remember `most` texts."""
+        self._embedder = embedder
+        self._most = most
+        self._known: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def fingerprint(self) -> str:
+        """The embedder's."""
+        return self._embedder.fingerprint
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self._embedder.dimensions
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a text, shape (len(texts), dimensions), float32: the same as the embedder's."""
+        if not texts:
+            return self._embedder.embed(texts)
+        with self._lock:
+            found = {text: self._known[text] for text in texts if text in self._known}
+        if new := [text for text in dict.fromkeys(texts) if text not in found]:
+            found.update(zip(new, self._embedder.embed(new), strict=True))
+        with self._lock:
+            for text, vector in found.items():
+                self._known[text] = vector
+                self._known.move_to_end(text)
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return np.stack([found[text] for text in texts])

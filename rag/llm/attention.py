@@ -45,6 +45,7 @@ class KeptAttention:
         self._joins = joins
         self._store = store
         self._prefix = Block("", tuple(prefix))
+        self._prefix_state: State | None = None  # the same for every folder, and in the way of each first question
         kind = llama.state_kind if joins else f"{llama.state_kind} whole"
         self._origin = hashlib.sha256(f"{model_sha256} {kind} {self._prefix.tokens}".encode()).hexdigest()
 
@@ -58,7 +59,7 @@ class KeptAttention:
         same, cell by cell, so that the same question gives the same answer.
         """
         wanted = [self._prefix, block] if block else [self._prefix]
-        states = [self._store.get(each.document, self._key(each)) for each in wanted]
+        states = [self._kept_prefix(), *(self._store.get(each.document, self._key(each)) for each in wanted[1:])]
         placed = self._place(wanted, states, stopped)
         if placed == (0, 0) and any(states):  # whole, but nothing that llama.cpp takes
             placed = self._place(wanted, [None] * len(wanted), stopped)
@@ -76,7 +77,7 @@ class KeptAttention:
                 state = states[i] = self._compute(block, states[0], stopped)
                 if state is None:
                     return None
-                self._store.put(block.document, self._key(block), state)
+                self._keep(block, state)
         if not self._lay(states):
             return 0, 0
         counts = [len(block.tokens) for block in wanted]
@@ -97,6 +98,15 @@ class KeptAttention:
             llama.remove(_ALONE)
         return True
 
+    def _kept_prefix(self) -> State | None:
+        """Return the state of the prefix from memory or from disk; None where it has to be computed."""
+        if self._prefix_state is None:
+            if state := self._store.get("", self._key(self._prefix)):
+                self._prefix_state = bytes(state)
+        elif not self.is_kept(self._prefix):  # it went with a folder's others, and the next process wants it, too
+            self._keep(self._prefix, self._prefix_state)
+        return self._prefix_state
+
     def is_kept(self, block: Block) -> bool:
         """Tell whether the store has `block`, without reading it."""
         return self._store.has(block.document, self._key(block))
@@ -108,15 +118,19 @@ class KeptAttention:
         """
         if self.is_kept(block):
             return True
-        prefix = self._store.get("", self._key(self._prefix))
-        if prefix is None:
-            prefix = self._compute(self._prefix, None, stopped)
-            if prefix is None or not self._store.put("", self._key(self._prefix), prefix):
-                return False
+        prefix = self._kept_prefix() or self._compute(self._prefix, None, stopped)
+        if prefix is None or not (self.is_kept(self._prefix) or self._keep(self._prefix, prefix)):
+            return False
         if not self._store.has_room(len(prefix) * len(block.tokens) // len(self._prefix.tokens)):
             return False
         state = self._compute(block, prefix, stopped)
-        return state is not None and self._store.put(block.document, self._key(block), state)
+        return state is not None and self._keep(block, state)
+
+    def _keep(self, block: Block, state: State) -> bool:
+        """Keep a state that was computed, and tell whether there was room."""
+        if block is self._prefix:
+            self._prefix_state = bytes(state)
+        return self._store.put(block.document, self._key(block), state)
 
     def _compute(self, block: Block, prefix: State | None, stopped: Callable[[], bool]) -> State | None:
         """Return the state of `block` behind the prefix (with it, where states cannot be joined), or of the prefix.

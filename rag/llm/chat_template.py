@@ -19,7 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rag.errors import ReaderError
 from rag.llm.thinking import closed
-from rag.settings import data_folder
+from rag.shipped import data_folder
 
 _HOLE = "\ue000"  # private-use character: stands where passages and question go while the template is rendered
 _TODAY = datetime(2025, 1, 1)

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rag import errors
 from rag.answering.answer import Answer, Event, Retrieved, Token, Working
@@ -23,7 +23,9 @@ from rag.serve.local_protocol import (
     revive,
     servers_folder,
 )
-from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.settings import Settings
 
 _LOOK_S = 0.05
 """How often it is looked whether to stop."""
@@ -37,7 +39,7 @@ def _never() -> bool:
     return False
 
 
-def find(settings: Settings) -> "LocalClient | None":
+def find(settings: "Settings") -> "LocalClient | None":
     """Return a running server of the same folder and settings, if there is one; nobody is told why not."""
     if not is_supported():
         return None

@@ -24,9 +24,12 @@ import sys
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
-from rag.settings import Settings, as_environment, data_folder
+from rag.shipped import data_folder
+
+if TYPE_CHECKING:
+    from rag.settings import Settings
 
 LONGEST_LINE = 1_000_000
 """Bytes of a request; a conversation that long fits no model."""
@@ -39,14 +42,16 @@ def is_supported() -> bool:
     return hasattr(socket, "AF_UNIX") and hasattr(os, "getuid")
 
 
-def fingerprint(settings: Settings) -> str:
+def fingerprint(settings: "Settings") -> str:
     """Return the name of what answers with these `settings`: this very program, on the same folder, in the same way."""
+    from rag.settings import Settings, as_environment
+
     given = as_environment(settings)
     wanted = {name: given.get(f"RAG_{name.upper()}") for name in Settings.model_fields if name not in _ELSEWHERE}
-    return hashlib.sha256(json.dumps([_program(), wanted], sort_keys=True).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps([program(), wanted], sort_keys=True).encode()).hexdigest()[:24]
 
 
-def _program() -> list[tuple[str, int, int]]:
+def program() -> list[tuple[str, int, int]]:
     """Return name, size and time of change of each file of the program: another version, or one at work, is another."""
     found = []
     for folder in (Path(__file__).parent.parent, data_folder("prompts"), data_folder("models")):
@@ -63,7 +68,7 @@ def _size_and_time(path: str) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def servers_folder(settings: Settings) -> Path:
+def servers_folder(settings: "Settings") -> Path:
     """Return where the files of servers are."""
     return settings.data_dir / "servers"
 
@@ -79,15 +84,35 @@ class Notice:
     """Whether `rag stop` ends it."""
 
 
-def read_notice(file: Path) -> Notice | None:
-    """Return what `file` says; None when there is none, or it is not the user's alone."""
+def read_private(file: Path) -> Any:
+    """Return what `file` says in JSON; None when there is none, or it is not the user's alone."""
     try:
         with file.open("rb") as opened:
             found = os.fstat(opened.fileno())
             if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
                 return None
-            return Notice(**json.loads(opened.read()))
-    except (OSError, ValueError, TypeError):
+            return json.loads(opened.read())
+    except (OSError, ValueError):
+        return None
+
+
+def write_private(file: Path, value: object) -> None:
+    """Write `value` as JSON, for the user alone to read, in one piece or not at all. Raises OSError."""
+    import tempfile
+
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.parent.chmod(0o700)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".")  # 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as written:
+        json.dump(value, written)
+    Path(name).replace(file)
+
+
+def read_notice(file: Path) -> Notice | None:
+    """Return the server that `file` tells of; None when there is none, or it is not the user's alone."""
+    try:
+        return Notice(**read_private(file))
+    except TypeError:
         return None
 
 

@@ -30,6 +30,7 @@ from rag.serve.local_protocol import (
     line,
     read_notice,
     servers_folder,
+    write_private,
 )
 from rag.settings import Settings
 
@@ -45,10 +46,10 @@ def answering_locally(rag: Rag, settings: Settings, *, background: bool = False)
     place: str | None = None
     try:
         if is_supported() and not _is_served(file):
-            _make_private(file.parent)
             place = tempfile.mkdtemp(prefix="rag-")  # for the user alone; paths of sockets must be short
             server = LocalServer(rag, f"{place}/socket", background=background)
-            _write_private(file, Notice(f"{place}/socket", os.getpid(), str(rag.folder.resolve()), background))
+            notice = Notice(f"{place}/socket", os.getpid(), str(rag.folder.resolve()), background)
+            write_private(file, asdict(notice))
         else:
             server = None
     except OSError:  # no disk, no rights: those who ask open the folder by themselves
@@ -62,7 +63,7 @@ def answering_locally(rag: Rag, settings: Settings, *, background: bool = False)
     finally:
         if place:
             with suppress(OSError):
-                if (notice := read_notice(file)) and notice.socket == f"{place}/socket":
+                if (there := read_notice(file)) and there.socket == f"{place}/socket":
                     file.unlink()
             shutil.rmtree(place, ignore_errors=True)
 
@@ -79,18 +80,6 @@ def _is_served(file: Path) -> bool:
     if left.name == "socket" and left.parent.name.startswith("rag-"):
         shutil.rmtree(left.parent, ignore_errors=True)
     return False
-
-
-def _make_private(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)
-
-
-def _write_private(file: Path, notice: Notice) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".")  # 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as written:
-        json.dump(asdict(notice), written)
-    Path(name).replace(file)
 
 
 class LocalServer:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rag.settings import data_folder
+from rag.shipped import data_folder
 
 
 @dataclass(frozen=True)

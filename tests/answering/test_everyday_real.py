@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from rag.api import Rag
-from rag.settings import Settings, data_folder
+from rag.settings import Settings
+from rag.shipped import data_folder
 
 pytestmark = pytest.mark.long
 LEASE = """# Lease of the mill cottage

@@ -71,7 +71,8 @@ def test_the_background_waits_until_it_is_quiet_and_goes_on_after_a_question(
     with at_work, warming(index, reader, at_work):
         assert not reader.enough.wait(0.3)
         assert reader.read_ahead == []
-    with warming(index, reader, at_work):
+    prepared: list[str] = []
+    with warming(index, reader, at_work, lambda chunk: prepared.append(chunk.text)):
         assert reader.enough.wait(30)
         reader.enough.clear()
         put(index, "c.txt", "Four.")
@@ -79,6 +80,7 @@ def test_the_background_waits_until_it_is_quiet_and_goes_on_after_a_question(
         assert reader.enough.wait(30)  # what is new in the index is read as well
     assert reader.read_ahead[:3] == ["One.", "Three.", "Two."]
     assert "Four." in reader.read_ahead or len(reader.read_ahead) >= 6
+    assert set(prepared) == {"One.", "Two.", "Three.", "Four."}  # before the passages were read
     assert not [thread for thread in threading.enumerate() if thread.name == "warming"]
 
 
@@ -98,7 +100,7 @@ def make_reader(weights: Callable[[str], Path], tmp_path: Path) -> Iterator[Call
 
     def make(limit: int = 1 << 30, **options: object) -> LlamaReader:
         store = AttentionStore(tmp_path / "attention", limit)
-        options = {"context_tokens": 2048, **options}
+        options = {"context_tokens": 2048, "threads": 1, **options}
         reader = LlamaReader(weights("smollm2-135m"), name="small", sha256="s", store=store, **options)  # type: ignore[arg-type]
         made.append(reader)
         return reader

@@ -21,12 +21,12 @@ from typer.testing import CliRunner
 from fakes import HashEmbedder, OverlapReranker, ScriptedReader
 from rag import compose
 from rag.answering.engine import Engine
-from rag.cli import terminal
 from rag.cli.app import app
-from rag.doctor.speed import Pace
+from rag.cli.stream import Stream
 from rag.documents.chunks import Chunk
 from rag.errors import ReaderError
 from rag.index.index import Index
+from rag.pace import Pace
 from rag.progress import Report
 from rag.settings import SECRETS, Settings
 
@@ -220,7 +220,7 @@ def test_chat_keeps_the_conversation_until_it_is_told_to_forget(rag: Rag) -> Non
 
 def test_flags_win_over_variables(rag: Rag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAG_PASSAGES", "3")
-    monkeypatch.setattr("rag.doctor.speed.known_pace", lambda settings: Pace(90.0, 20.0))
+    monkeypatch.setattr("rag.doctor.speed.known_pace", lambda place: Pace(90.0, 20.0))
     checks = {
         c["name"]: c["found"] for c in json.loads(rag("doctor", "--json", "--threads", "2", "--exact")[1])["checks"]
     }
@@ -305,8 +305,9 @@ SHOW = """
 from rag.answering.citations import Source, Statement
 from rag.answering.answer import Answer, Timings
 from rag.cli import terminal
+from rag.cli.stream import answer_stream
 words = "The twelve arches of the old bridge carry the road across the wide river. "
-stream = terminal.answer_stream()
+stream = answer_stream()
 for i in range(0, len(words * 3), 3): stream.write((words * 3)[i:i + 3])
 stream.close()
 sources = (Source(1, "bridge.txt", "Bridge", 4, 0, 74, words.strip() * 2, 0.9, 0, words),)
@@ -332,7 +333,7 @@ def test_no_color_means_no_escapes() -> None:
 
 
 def test_a_stream_breaks_where_scripts_have_no_spaces(capsys: pytest.CaptureFixture[str]) -> None:
-    stream = terminal.Stream(sys.stdout, 10)
+    stream = Stream(sys.stdout, 10)
     stream.write("橋は十二のアーチを持つ")
     stream.close()
     assert capsys.readouterr().out == "橋は十二の\nアーチを持\nつ\n"
@@ -341,7 +342,7 @@ def test_a_stream_breaks_where_scripts_have_no_spaces(capsys: pytest.CaptureFixt
 def test_a_row_of_a_table_stands_in_columns_and_is_left_as_it_is_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     rows = ("|  | the bridge | the ferry |\n|---|---|---|\n| cost |", " It costs ten crowns a year. | — |")
     for width in (50, None):
-        stream = terminal.Stream(sys.stdout, width)
+        stream = Stream(sys.stdout, width)
         for piece in rows:
             stream.write(piece)
         stream.close()

@@ -1,5 +1,6 @@
 """What `rag ask` leaves behind: a real process on the small model that reads ahead, ends by itself, may be killed."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,10 +54,14 @@ def test_passages_are_read_ahead_once(small: Settings) -> None:
 def test_the_process_ends_by_itself_and_killing_it_loses_nothing(small: Settings) -> None:
     with Rag.open(small) as rag:
         expected = rag.ask("When was the harbour dredged?").answer
+        before = kept(small)
         killed = leave_warm(small, rag)
         assert killed is not None
+        while kept(small) == before and killed.poll() is None:  # in the middle of it
+            time.sleep(0.01)
         killed.kill()
         killed.wait()
+        assert rag.ask("When was the harbour dredged?").answer == expected
         left = leave_warm(small, rag)
         assert left is not None and left.wait(600) == 0
         assert rag.ask("When was the harbour dredged?").answer == expected

@@ -7,7 +7,7 @@ import pytest
 
 from rag.errors import UsageError
 from rag.evaluation.question_sets import read_set, sample
-from rag.settings import data_folder
+from rag.shipped import data_folder
 
 TEXT = "The bridge at Mora is long.\r\nIt carries trams."
 QUESTION = {

@@ -1,14 +1,15 @@
 """The real embedder: against the official weights' vectors, and the same whatever stands beside."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fakes import HashEmbedder
 from rag.errors import WeightsError
-from rag.index.embedder import OnnxEmbedder
+from rag.index.embedder import OnnxEmbedder, Remembering, Vectors
 
 REFERENCE = np.load(Path(__file__).parent.parent / "data" / "minilm_reference.npz")  # made by make_minilm_reference.py
 TEXTS: list[str] = REFERENCE["texts"].tolist()
@@ -52,3 +53,19 @@ def test_damaged_weights_say_which_file_and_what_to_do(tmp_path: Path, weights: 
         OnnxEmbedder(broken, weights("embed-tokenizer"))
     with pytest.raises(WeightsError, match="rag models"):
         OnnxEmbedder(weights("embed"), broken)
+
+
+def test_what_was_embedded_is_remembered_and_the_longest_unused_forgotten() -> None:
+    asked: list[str] = []
+
+    class Counting(HashEmbedder):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            asked.extend(texts)
+            return super().embed(texts)
+
+    remembering = Remembering(Counting(), 3)
+    for texts in (["a", "b", "a"], ["b", "a"], ["a", "c"], ["d", "a"], ["a", "b"]):
+        assert np.array_equal(remembering.embed(texts), HashEmbedder().embed(texts))
+    assert asked == ["a", "b", "c", "d", "b"]
+    assert remembering.embed([]).shape == (0, 64)
+    assert (remembering.dimensions, remembering.fingerprint) == (64, "hash-embedder")

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,10 +119,28 @@ def test_an_entry_that_llama_refuses_is_computed_again(
     for document in ("a.txt", ""):
         (file,) = (tmp_path / store._place(document).name).iterdir()
         store.put(document, file.name, b"whole, but no state at all")
+        reader.close()
+        reader = open_reader(model, tmp_path)  # which reads both from disk
         assert answer(reader) == expected
     again = reader.read(PASSAGES, QUESTION, max_tokens=16)
     assert "".join(again.tokens) == expected[0]
     assert again.reused_tokens > 0
+    reader.close()
+
+
+def test_what_stands_before_every_passage_is_computed_once(
+    model: Path, expected: tuple[str, float | None], tmp_path: Path
+) -> None:
+    reader = open_reader(model, tmp_path)
+    before = len(reader._prefix)
+    first = reader.read([], QUESTION, max_tokens=1)
+    first.tokens.close()  # type: ignore[attr-defined]
+    assert first.reused_tokens == 0
+    shutil.rmtree(tmp_path)  # the folder is another, or was indexed anew
+    reading = reader.read(PASSAGES, QUESTION, max_tokens=16)
+    assert reading.reused_tokens == before
+    assert ("".join(reading.tokens), reading.answerable) == expected
+    assert AttentionStore(tmp_path, 1 << 30).count() == 2  # it and the first passage, for the next process
     reader.close()
 
 

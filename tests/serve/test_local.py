@@ -8,21 +8,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from fakes import HashEmbedder, OverlapReranker, ScriptedReader
+from fakes import HARBOUR, EndlessReader, HashEmbedder, OverlapReranker, ScriptedReader, tell_of_the_harbour
 from rag import compose
 from rag.answering.answer import Answer, Retrieved, Token, Working
 from rag.answering.engine import Engine
-from rag.answering.reader import Reading, never
 from rag.api import Rag
-from rag.documents.chunks import Chunk
 from rag.errors import RagError, ReaderError, UsageError
 from rag.index.index import Index
 from rag.serve import background
@@ -32,44 +29,12 @@ from rag.serve.local_server import answering_locally
 from rag.settings import Settings, environment_with
 
 pytestmark = pytest.mark.skipif(not is_supported(), reason="this system has no Unix sockets")
-TEXT = "The Harbour\n\nThe harbour of Lysa was dredged in 1931. Karin Holt led the work. The bridge is 412 metres long."
 QUESTION = "When was the harbour of Lysa dredged?"
-
-
-def script(passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequence[str]]:
-    if "fail" in question:
-        raise ReaderError("The model failed.")
-    if "bug" in question:
-        raise ZeroDivisionError("oops")
-    if "nobody knows" in question:
-        return 0.001, ["Wrong."]
-    return 0.999, ["The harbour", " of Lysa", " was dredged", " in 1931."]
-
-
-class EndlessReader(ScriptedReader):
-    """Writes until it is stopped, and tells when that was."""
-
-    def __init__(self) -> None:
-        super().__init__(script)
-        self.stopped = threading.Event()
-
-    def read(
-        self, passages: Sequence[Chunk], question: str, *, stopped: Callable[[], bool] = never, **more: Any
-    ) -> Reading:
-        def words() -> Iterator[str]:
-            try:
-                while not stopped():
-                    time.sleep(0.01)
-                    yield "word "
-            finally:
-                self.stopped.set()
-
-        return Reading(0.999, words(), 10, 8, tuple(range(len(passages))))
 
 
 def engine(settings: Settings, reader: ScriptedReader | None = None, *, may_be_empty: bool = False) -> Engine:
     index = Index.open(settings.data_dir / "index", dimensions=64, fingerprint="test")
-    reader = reader or ScriptedReader(script)
+    reader = reader or ScriptedReader(tell_of_the_harbour)
     count: Callable[[str], int] = lambda text: len(text.split())  # noqa: E731
     parts = (settings.docs, index, HashEmbedder(), reader, OverlapReranker())
     return Engine(*parts, budget=100, count=count, may_be_empty=may_be_empty)
@@ -77,7 +42,7 @@ def engine(settings: Settings, reader: ScriptedReader | None = None, *, may_be_e
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    (settings.docs / "harbour.txt").write_text(TEXT, encoding="utf-8")
+    (settings.docs / "harbour.txt").write_text(HARBOUR, encoding="utf-8")
     return settings
 
 
@@ -132,7 +97,7 @@ def test_other_settings_and_other_versions_are_not_found(settings: Settings, mon
         ):
             assert find(settings.model_copy(update={name: value})) is None
         assert find(settings.model_copy(update={"waiting": 3, "offline": not settings.offline})) is not None
-        monkeypatch.setattr("rag.serve.local_protocol._program", lambda: [("rag/api.py", 1, 2)])
+        monkeypatch.setattr("rag.serve.local_protocol.program", lambda: [("rag/api.py", 1, 2)])
         assert find(settings) is None
     assert list(servers_folder(settings).iterdir()) == []
 
@@ -146,15 +111,15 @@ def test_a_second_server_leaves_the_first_one_its_place(settings: Settings) -> N
 
 
 def test_who_stops_or_hangs_up_stops_the_model(settings: Settings) -> None:
-    reader = EndlessReader()
+    reader = EndlessReader(tell_of_the_harbour)
     with server(settings, reader) as (_, client):
         heard: list[object] = []
-        for event in client.stream(QUESTION, stopped=lambda: len(heard) > 3):
+        for event in client.stream("An endless story?", stopped=lambda: len(heard) > 3):
             heard.append(event)
         assert isinstance(event, Answer) and event.stopped
         assert reader.stopped.wait(30)
         reader.stopped.clear()
-        events = client.stream(QUESTION)
+        events = client.stream("An endless story?")
         next(events), next(events)
         events.close()  # type: ignore[attr-defined]
         assert reader.stopped.wait(30)
@@ -288,6 +253,7 @@ def test_a_background_server_ends_when_nobody_asks_or_when_it_is_told(
     assert not thread.is_alive() and find(settings) is None
 
 
+@pytest.mark.long
 def test_the_real_thing_asked_killed_and_asked_again(settings: Settings, weights: Callable[[str], Path]) -> None:
     for name in ("smollm2-135m", "embed", "rerank"):
         weights(name)

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,9 @@ import anyio
 import pytest
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
-from fakes import EndlessReader, HashEmbedder, OverlapReranker, ScriptedReader
+from fakes import EndlessReader, HashEmbedder, OverlapReranker, ScriptedReader, tell_of_the_harbour
 from rag.answering.engine import Engine
 from rag.api import Rag
-from rag.documents.chunks import Chunk
 from rag.errors import RagError, WeightsError
 from rag.index.index import Index
 from rag.serve.mcp import create_server
@@ -23,17 +22,13 @@ TEXT = "The harbour of Lysa was dredged in 1931. Karin Holt led the work. The br
 ANSWER = "The harbour of Lysa was dredged in 1931."
 
 
-def script(passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequence[str]]:
-    return 0.999, ["The harbour", " of Lysa", " was dredged", " in 1931."]
-
-
 def open_folder(folder: Path, reader: ScriptedReader | None = None) -> Rag:
     docs = folder / "docs"
     (docs / "a folder").mkdir(parents=True, exist_ok=True)
     (docs / "harbour.txt").write_text(TEXT, encoding="utf-8")
     (docs / "a folder" / "größe & co.txt").write_text("The tower is tall.", encoding="utf-8")
     index = Index.open(folder / "index", dimensions=64, fingerprint="test")
-    reader = reader or ScriptedReader(script)
+    reader = reader or ScriptedReader(tell_of_the_harbour)
     engine = Engine(
         docs, index, HashEmbedder(), reader, OverlapReranker(), budget=100, count=lambda text: len(text.split())
     )
@@ -151,7 +146,7 @@ def test_a_folder_that_does_not_open_is_a_message() -> None:
 
 
 def test_a_client_that_gives_up_stops_the_model(tmp_path: Path) -> None:
-    reader = EndlessReader(script)
+    reader = EndlessReader(tell_of_the_harbour)
 
     async def use(client: Client) -> Any:
         async with anyio.create_task_group() as tasks:

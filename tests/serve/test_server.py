@@ -20,7 +20,7 @@ import openai
 import pytest
 import uvicorn
 
-from fakes import EndlessReader, HashEmbedder, OverlapReranker, ScriptedReader
+from fakes import HARBOUR, EndlessReader, HashEmbedder, OverlapReranker, ScriptedReader, tell_of_the_harbour
 from rag.answering.abstain import REFUSAL
 from rag.answering.engine import Engine
 from rag.answering.reader import Reading, never
@@ -32,20 +32,9 @@ from rag.serve.http import LARGEST_REQUEST, create_app, serve
 from rag.serve.line import Line
 from rag.settings import Settings
 
-TEXT = "The Harbour\n\nThe harbour of Lysa was dredged in 1931. Karin Holt led the work. The bridge is 412 metres long."
 ANSWER = "The harbour of Lysa was dredged in 1931."
 CLIENTS_SECONDS = float(os.environ.get("CLIENTS_SECONDS", "1"))
 """How long fifty clients ask at once; 60 for acceptance."""
-
-
-def script(passages: Sequence[Chunk], question: str) -> tuple[float | None, Sequence[str]]:
-    if "fail" in question:
-        raise ReaderError("The model failed.")
-    if "bug" in question:
-        raise ZeroDivisionError("oops")
-    if "nobody knows" in question:
-        return 0.001, ["Wrong."]
-    return 0.999, ["The harbour", " of Lysa", " was dredged", " in 1931."]
 
 
 class BreakingReader(ScriptedReader):
@@ -68,10 +57,10 @@ class Serve:
     ) -> int:
         docs = self.folder / "docs"
         docs.mkdir()
-        (docs / "harbour.txt").write_text(TEXT, encoding="utf-8")
+        (docs / "harbour.txt").write_text(HARBOUR, encoding="utf-8")
         embedder = HashEmbedder()
         index = Index.open(self.folder / "index", dimensions=64, fingerprint="test")
-        reader = reader or ScriptedReader(script)
+        reader = reader or ScriptedReader(tell_of_the_harbour)
         engine = Engine(
             docs, index, embedder, reader, OverlapReranker(), budget=100, count=lambda text: len(text.split())
         )
@@ -133,7 +122,7 @@ def test_chat_completion(start: Serve) -> None:
     assert contract["answer"] == ANSWER
     assert contract["statements"][0]["supported"]
     for source in contract["sources"]:
-        assert source["text"] == TEXT[source["start"] : source["end"]]
+        assert source["text"] == HARBOUR[source["start"] : source["end"]]
 
 
 def test_stream_carries_the_same_answer_and_the_contract(start: Serve) -> None:
@@ -145,7 +134,7 @@ def test_stream_carries_the_same_answer_and_the_contract(start: Serve) -> None:
     )
     *pieces, last, usage = list(stream)
     assert pieces[0].choices[0].delta.role == "assistant"
-    assert [piece.choices[0].delta.content for piece in pieces[1:]] == list(script([], "")[1])
+    assert [piece.choices[0].delta.content for piece in pieces[1:]] == list(tell_of_the_harbour([], "")[1])
     assert [piece.choices[0].finish_reason for piece in pieces] == [None] * len(pieces)
     assert last.choices[0].finish_reason == "stop"
     assert (last.model_extra or {})["rag"]["answer"] == ANSWER
@@ -222,7 +211,7 @@ def test_search(start: Serve) -> None:
     assert found["sources"][0]["text"] == "Karin Holt led the work."
     assert len(found["sources"]) == 2
     for source in found["sources"]:
-        assert source["text"] == TEXT[source["start"] : source["end"]]
+        assert source["text"] == HARBOUR[source["start"] : source["end"]]
 
 
 @pytest.mark.parametrize(
@@ -274,7 +263,7 @@ def test_what_nobody_foresaw_is_500_with_a_message_too(start: Serve, monkeypatch
 
 
 def test_failure_in_the_middle_of_a_stream_reaches_the_client(start: Serve) -> None:
-    stream = client(start(BreakingReader(script))).chat.completions.create(
+    stream = client(start(BreakingReader(tell_of_the_harbour))).chat.completions.create(
         model="any", messages=[user("When?")], stream=True
     )
     with pytest.raises(openai.APIError, match=r"The model broke down\."):
@@ -282,7 +271,7 @@ def test_failure_in_the_middle_of_a_stream_reaches_the_client(start: Serve) -> N
 
 
 def test_a_client_that_hangs_up_stops_the_model(start: Serve) -> None:
-    reader = EndlessReader(script)
+    reader = EndlessReader(tell_of_the_harbour)
     port = start(reader)
     stream = client(port).chat.completions.create(model="any", messages=[user("An endless one.")], stream=True)
     next(iter(stream))
@@ -294,7 +283,7 @@ def test_a_client_that_hangs_up_stops_the_model(start: Serve) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions"])
 def test_hanging_up_stops_the_model_without_a_stream_too(start: Serve, path: str) -> None:
-    reader = EndlessReader(script)
+    reader = EndlessReader(tell_of_the_harbour)
     port = start(reader)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     body = {"question": "An endless one.", "messages": [user("An endless one.")]}
@@ -324,7 +313,7 @@ def asked(port: int, question: str) -> http.client.HTTPConnection:
 
 
 def test_beyond_the_places_in_line_it_is_503_that_says_when_to_ask_again(start: Serve) -> None:
-    port = start(EndlessReader(script), line=Line(1, 2))
+    port = start(EndlessReader(tell_of_the_harbour), line=Line(1, 2))
     assert ready(port) == (200, {"status": "ready", "answering": 0, "waiting": 0})
     endless = asked(port, "An endless one.")
     until(lambda: ready(port)[1]["answering"] == 1)
@@ -346,7 +335,7 @@ class RememberingReader(EndlessReader):
     """Remembers its questions, and reads the passages of some without an end, too."""
 
     def __init__(self) -> None:
-        super().__init__(script)
+        super().__init__(tell_of_the_harbour)
         self.questions: list[str] = []
 
     def read(
@@ -493,10 +482,11 @@ def rag_serve(settings: Settings, **more: str) -> Iterator[tuple[int, "subproces
 def small(settings: Settings, weights: Callable[[str], Path]) -> Settings:
     for name in ("smollm2-135m", "embed", "embed-tokenizer", "rerank", "rerank-tokenizer"):
         weights(name)
-    (settings.docs / "harbour.txt").write_text(TEXT, encoding="utf-8")
+    (settings.docs / "harbour.txt").write_text(HARBOUR, encoding="utf-8")
     return settings
 
 
+@pytest.mark.long
 def test_the_real_server_answers_fifty_clients_as_it_answers_one(small: Settings) -> None:
     questions = [f"When was the harbour of {name} dredged?" for name in ("Lysa", "Oslo", "Bergen", "Kiel", "Riga")]
     with rag_serve(small, RAG_ANSWER_TOKENS="4", RAG_PASSAGES="1", RAG_WAITING="49") as (port, _):
@@ -505,6 +495,7 @@ def test_the_real_server_answers_fifty_clients_as_it_answers_one(small: Settings
         assert crowd.wrong == [] and len(crowd.answered) == 50 and not crowd.refused
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_end_it_finishes_the_running_answer_and_sends_the_others_away(
     small: Settings, number: signal.Signals

@@ -24,6 +24,7 @@ def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         yield schemathesis.openapi.from_url(f"http://127.0.0.1:{port}/openapi.json", headers=headers)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_every_reply_is_what_the_document_says(api: Any) -> None:
     """Requests that fit the document and requests that do not.

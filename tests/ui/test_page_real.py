@@ -29,7 +29,7 @@ DOCUMENTS = {
 }
 BRIDGE = "How long is the bridge?"
 LONG = "Tell me everything about the bridge, the ferry and the harbour of Lysa, sentence by sentence."
-pytestmark = browser_needed
+pytestmark = [browser_needed, pytest.mark.long]
 
 _GROWING = """() => {
   window.grown = [];

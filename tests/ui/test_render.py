@@ -16,7 +16,7 @@ from rag.errors import UsageError
 from rag.ui.conversations import Turn, answer_markdown
 from rag.ui.handlers import history_of
 from rag.ui.programs import history_of_messages
-from rag.ui.render import NOT_FOUND, answer_html, escape, problem_html, reading
+from rag.ui.render import NOT_FOUND, answer_html, escape, looking, problem_html, reading
 from rag.ui.render_documents import header_html
 from rag.ui.render_sources import sources_html
 
@@ -178,6 +178,11 @@ def test_markers_lead_to_sources_that_are_shown(cited: list[list[int]], count: i
 def test_small_texts() -> None:
     assert "1 document, 1,200 sentences" in header_html(1, 1200)
     assert reading(["a", "b", "a", "c", "d"]) == "Reading a, b, c and 1 more …"
+    assert reading(["a"], 5.6) == "Reading a … about 6 s to the first word"
+    assert (looking(), looking(0.2)) == (
+        "Looking through the documents …",
+        "Looking through the documents … about 1 s to the first word",
+    )
     assert "<code>rag index</code>" in problem_html(UsageError("Run `rag index`."))
     assert "appear here" in sources_html([])
 

@@ -24,7 +24,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from rag.errors import WeightsError
-from rag.settings import Settings, data_folder, read_settings
+from rag.settings import Settings, read_settings
+from rag.shipped import data_folder
 from rag.weights import catalogue as listed
 from rag.weights import licences
 from rag.weights import parts as parts_of_a_file

@@ -23,14 +23,16 @@ MAY_IMPORT = {
     "evaluation": BELOW_THE_COMMANDS,
     "bench": BELOW_THE_COMMANDS | {"serve"},  # a server that stays is timed, too
     "cli": (BELOW_THE_COMMANDS - {"llm"}) | {"serve", "ui", "doctor", "evaluation", "bench"},
-    "settings": {"errors"},
+    "settings": {"errors", "shipped"},
     "errors": set(),
     "progress": set(),
     "cores": set(),
+    "pace": {"settings"},
+    "shipped": set(),
     "__init__": {"api", "answering", "errors"},  # the names of `from rag import …`
     "__main__": {"cli"},
 }
-"""Room → the rooms that it may import; every one may import errors, progress, settings and cores, too."""
+"""Room → the rooms that it may import; every one may import those at the top, too."""
 DATA = {"rag.answering.answer", "rag.answering.citations"}
 """What an answer is. `rag.api` hands it out; who only shows answers may have it without what the door brings along."""
 ONLY = {

@@ -11,6 +11,7 @@ import pytest
 
 from rag.answering.abstain import REFUSAL
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parent.parent.parent
 SEED = next((ROOT / "seeds").glob("*.txt"))
 

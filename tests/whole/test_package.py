@@ -14,7 +14,8 @@ import rag, rag.ui.serving
 from pathlib import Path
 from rag.answering.prompting import prompt
 from rag.llm.chat_template import shipped_templates
-from rag.settings import data_folder, read_settings
+from rag.settings import read_settings
+from rag.shipped import data_folder
 from rag.weights.catalogue import load_catalogue
 inside = Path(rag.__file__).parent
 assert all(data_folder(name) == inside / name for name in ("prompts", "models", "seeds", "questions"))

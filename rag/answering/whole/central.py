@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.whole.line import LEANS, is_listed
+from rag.answering.whole.line import POINTS_BACK, is_listed
 from rag.answering.whole.outline import Sentence, content
 from rag.answering.whole.workshop import Workshop
 from rag.documents.words import names, words
@@ -131,7 +131,7 @@ def _around(said: Sequence[Sentence], best: int, taken: set[int]) -> list[int]:
     """Return the position `best` and its neighbours of the same section and form that fit into a line with it."""
     inside, size = [best], len(said[best].said.split())
     listed = is_listed(said[best])
-    steps = (-1, 1) if LEANS.match(said[best].said) else (1, -1)  # "He has a key": who, the sentence before says
+    steps = (-1, 1) if POINTS_BACK.match(said[best].said) else (1, -1)  # "He has a key": who, the sentence before says
     open_ends = {step: best + step for step in steps}
     while open_ends and len(inside) < (_ITEMS if listed else _GROUP):
         for step, i in list(open_ends.items()):
@@ -145,5 +145,5 @@ def _around(said: Sequence[Sentence], best: int, taken: set[int]) -> list[int]:
                 open_ends[step] = i + step
     inside.sort()
     before = inside[0] - 1
-    leans = before >= 0 and LEANS.match(said[inside[0]].said) and said[before].section == said[best].section
+    leans = before >= 0 and POINTS_BACK.match(said[inside[0]].said) and said[before].section == said[best].section
     return [before, *inside] if leans and before not in taken else inside

@@ -13,7 +13,7 @@ import numpy as np
 from rag.answering.naming import roots
 from rag.answering.whole.about import columns
 from rag.answering.whole.central import groups
-from rag.answering.whole.line import LEANS, LINE_TOKENS, Line, compressed, supports
+from rag.answering.whole.line import LINE_TOKENS, POINTS_BACK, Line, compressed, supports
 from rag.answering.whole.outline import Sentence
 from rag.answering.whole.workshop import Workshop
 
@@ -185,4 +185,4 @@ def _leaning(shop: Workshop, sentence: Sentence) -> list[Sentence]:
     """Return the sentence behind this one where it goes on about the same: "It costs …"."""
     there = shop.sentences(sentence.chunk.document)
     behind = there[there.index(sentence) + 1 :][:1]
-    return [each for each in behind if LEANS.match(each.said) and each.section == sentence.section]
+    return [each for each in behind if POINTS_BACK.match(each.said) and each.section == sentence.section]

@@ -23,12 +23,14 @@ _DENIED = re.compile(
 _SHORT = 160  # characters of a single sentence that needs no shortening
 _WHOLE = re.compile(r"[.!?。…\"”’»)]$")  # the model came to an end
 _HELD = 0.6  # least share of a line's words that stand in its sentences, their heading and title
-LEANS = re.compile(
+POINTS_BACK = re.compile(
     r"(?:it|its|he|she|they|this|that|these|those|his|her|their|such|also|but|however|then|there|here|another"
     r"|both|er|sie|es|dies\w*"
     r"|il|elle|ils|elles|ce|cette|él|ella|esto|este|esta)\b",
     re.IGNORECASE,
 )
+"""How a sentence begins that is no line by itself. Not `said.LEANS`, which asks what the sentence before may add:
+"The" is among its beginnings, since a role may be explained there, though the sentence says something without it."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def compressed(shop: Workshop, sentences: Sequence[Sentence]) -> Line:
     first = sentences[0]
     if len(listed := [each for each in sentences if is_listed(each)]) > len(sentences) / 2:
         return joined(listed)
-    if len(sentences) == 1 and (len(first.said) <= _SHORT or first.is_row) and not LEANS.match(first.said):
+    if len(sentences) == 1 and (len(first.said) <= _SHORT or first.is_row) and not POINTS_BACK.match(first.said):
         return Line(first.said, (first,))
     said = shop.write(
         "shorten",
@@ -68,7 +70,7 @@ def compressed(shop: Workshop, sentences: Sequence[Sentence]) -> Line:
     line = " ".join(said.split()).removeprefix("- ").strip()
     if _WHOLE.search(line) and (resting := supports(shop, line, sentences)):
         return Line(line, resting)
-    best = next((sentence for sentence in sentences if not LEANS.match(sentence.said)), first)
+    best = next((sentence for sentence in sentences if not POINTS_BACK.match(sentence.said)), first)
     return Line(best.said, (best,))
 
 

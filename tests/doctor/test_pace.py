@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from rag import pace as paces
 from rag.answering.answer import Answer, Timings, Token
 from rag.cli import chat
 from rag.doctor import speed
-from rag.doctor.speed import Pace, known_pace, note
+from rag.pace import Pace, keep, known_pace, note, of_machine
 from rag.settings import Settings
 
 TIMINGS = Timings(0.5, 2.0, 3.0, 300, 100, 7)
@@ -23,7 +24,7 @@ def test_it_is_measured_once_with_the_real_model(
     small = settings.model_copy(update={"model": "smollm2-135m", "threads": 1})
     (check,) = speed.speed(small)
     assert check.ok and "tokens a second" in check.found
-    pace = known_pace(small)
+    pace = known_pace(of_machine(small))
     assert pace is not None and pace.reads > pace.writes > 0
 
     def never(*_: object, **__: object) -> None:
@@ -31,7 +32,7 @@ def test_it_is_measured_once_with_the_real_model(
 
     monkeypatch.setattr(subprocess, "run", never)
     assert list(speed.speed(small)) == [check]
-    assert known_pace(small.model_copy(update={"threads": 2})) is None  # that is another pace
+    assert known_pace(of_machine(small.model_copy(update={"threads": 2}))) is None  # that is another pace
 
 
 @pytest.mark.parametrize("program", ["import os; os.abort()", "print('nonsense')"])
@@ -53,19 +54,20 @@ def test_without_the_weights_nothing_is_measured_or_fetched(settings: Settings, 
 
 
 def test_what_questions_took_is_what_the_next_is_expected_to(settings: Settings) -> None:
-    note(settings, TIMINGS)
-    assert known_pace(settings) is None  # an expectation needs the pace
-    speed._keep(settings, Pace(100.0, 20.0))
-    pace = known_pace(settings)
-    assert pace is not None and pace.first_word_s() is None
-    note(settings, TIMINGS)
-    pace = known_pace(settings)
-    assert pace is not None and pace.first_word_s() == 0.5 + 200 / 100
-    note(settings, Timings(0.5, 2.0, 3.0, 700, 100, 7))
-    pace = known_pace(settings)
+    place = of_machine(settings)
+    note(place, 0.5, 200)
+    assert known_pace(place) is None and paces.expected_s(place) is None  # an expectation needs the pace
+    keep(place, Pace(100.0, 20.0))
+    assert known_pace(place) == Pace(100.0, 20.0) and paces.expected_s(place) is None
+    note(place, 0.5, 200)
+    assert paces.expected_s(place) == 0.5 + 200 / 100
+    note(place, 0.5, 600)
+    pace = known_pace(place)
     assert pace is not None and pace.evaluated == 300.0
+    note(place, 0.5, 0)  # nothing was read: a table, or a greeting
+    assert known_pace(place) == pace
     (settings.data_dir / "pace.json").write_text("no json")
-    assert known_pace(settings) is None
+    assert known_pace(place) is None
 
 
 class Expecting:
@@ -85,7 +87,14 @@ class Expecting:
         yield Answer(question, question, "Yes.", False, 0.9, (), (), TIMINGS, "m")
 
 
-@pytest.mark.parametrize(("expected", "text"), [(None, "Reading …"), (6.2, "Reading … about 6 s to the first word")])
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        (None, "Reading …"),
+        (6.2, "Reading … about 6 s to the first word"),
+        (0.3, "Reading … about 1 s to the first word"),
+    ],
+)
 def test_who_waits_is_told_how_long(monkeypatch: pytest.MonkeyPatch, expected: float | None, text: str) -> None:
     told: list[str] = []
 
