@@ -9,7 +9,7 @@ from rag.cli import terminal
 from rag.errors import UsageError
 from rag.evaluation.calibrate import LEAST, TABLES, Fitted, Row, fit_table, left_out_confidences, rows_of
 from rag.evaluation.measures import reliability
-from rag.evaluation.own_questions import judge_own, judge_packaged
+from rag.evaluation.own_questions import PACKAGED, judge_own, judge_packaged
 from rag.evaluation.question_sets import read_set
 from rag.progress import Report
 from rag.settings import Settings
@@ -36,7 +36,7 @@ def run(settings: Settings, rag: Rag, *, limit: int, report: Report) -> Calibrat
     reader = rag.reader
     assert reader is not None
     judged = list(judge_own(rag.engine, reader, limit, report))
-    packaged = read_set(data_folder("questions") / "sample.jsonl", data_folder("seeds"), settings.data_dir).questions
+    packaged = read_set(PACKAGED, data_folder("seeds"), settings.data_dir).questions
     sample = settings.model_copy(update={"docs": data_folder("seeds")})
     if rag.folder.resolve() == sample.docs.resolve():
         judged += judge_packaged(rag.engine, reader, packaged, report)

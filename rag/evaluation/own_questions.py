@@ -9,6 +9,7 @@ does not know what is fitted to it.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from rag.answering.abstain import signals
 from rag.answering.engine import Engine
@@ -20,6 +21,8 @@ from rag.documents.chunks import Chunk
 from rag.evaluation.question_sets import Question
 from rag.progress import Report, silent
 
+PACKAGED = Path(__file__).parent / "sample.jsonl"
+"""Questions about the sample document, with their answers."""
 _AMONG = 10
 """Passages that are found for a question, as by default."""
 _LEAST_CHARACTERS = 120

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from rag.evaluation.own_questions import PACKAGED
+
 HERE = Path(__file__).parent.parent
 SEEDS = HERE.parent / "seeds"
-ROWS: list[dict[str, Any]] = [
-    json.loads(line) for line in (HERE.parent / "questions" / "sample.jsonl").read_text(encoding="utf-8").splitlines()
-]
+ROWS: list[dict[str, Any]] = [json.loads(line) for line in (PACKAGED).read_text(encoding="utf-8").splitlines()]
 
 
 def text_of(document: str) -> str:

@@ -1,7 +1,7 @@
 """Confidence fitted to a model without anybody's labels, over fakes at the seams."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -166,8 +166,8 @@ def test_rag_calibrate_keeps_and_shows(
     }
     lines = [json.dumps({"id": f"q{i}", "answerable": True, "evidence_sentences": [], **row}) for i in range(4)]
     sample.write_text("\n".join(lines), encoding="utf-8")
-    folders: Callable[[str], Path] = lambda name: engine.docs if name == "seeds" else sample.parent  # noqa: E731
-    monkeypatch.setattr("rag.cli.calibrate.data_folder", folders)
+    monkeypatch.setattr("rag.cli.calibrate.PACKAGED", sample)
+    monkeypatch.setattr("rag.cli.calibrate.data_folder", lambda name: engine.docs)
     rag = Rag.over(engine)
     done = calibrate.run(settings, rag, limit=40, report=silent)
     assert done.questions == 2 * len(THINGS) + 4 and done.fitted

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import UsageError
+from rag.evaluation.own_questions import PACKAGED
 from rag.evaluation.question_sets import read_set, sample
 from rag.shipped import data_folder
 
@@ -80,13 +81,13 @@ def test_a_line_that_is_no_json(tmp_path: Path) -> None:
 
 
 def test_the_own_set_is_about_the_sample_document() -> None:
-    made = read_set(Path(__file__).parent.parent.parent / "questions" / "sample.jsonl", SEEDS, Path("unused"))
+    made = read_set(PACKAGED, SEEDS, Path("unused"))
     assert made.docs == SEEDS
     assert all(question.evidence for question in made.questions if question.answerable)
 
 
 def test_a_larger_sample_begins_with_the_smaller(tmp_path: Path) -> None:
-    made = read_set(Path(__file__).parent.parent.parent / "questions" / "sample.jsonl", SEEDS, tmp_path)
+    made = read_set(PACKAGED, SEEDS, tmp_path)
     assert sample(made.questions, 10, 3) == sample(made.questions, 20, 3)[:10]
     assert sample(made.questions, 10, 3) != sample(made.questions, 10, 4)
     assert len(sample(made.questions, None, 0)) == len(made.questions)

@@ -18,9 +18,9 @@ from rag.settings import read_settings
 from rag.shipped import data_folder
 from rag.weights.catalogue import load_catalogue
 inside = Path(rag.__file__).parent
-assert all(data_folder(name) == inside / name for name in ("prompts", "models", "seeds", "questions"))
+assert all(data_folder(name) == inside / name for name in ("prompts", "models", "seeds"))
 assert prompt("question", question="Why?") and load_catalogue() and shipped_templates()
-assert (inside / "questions" / "sample.jsonl").is_file()
+assert (inside / "evaluation" / "sample.jsonl").is_file()
 assert read_settings().docs == inside / "seeds" and list((inside / "seeds").glob("*.txt"))
 print("whole")
 """
