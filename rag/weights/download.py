@@ -152,7 +152,8 @@ def _reason(output: str, code: int) -> str:
 def folder_size(folder: Path) -> int:
     """Return the bytes of all files in the folder and below."""
     total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):  # renamed or removed by the downloader meanwhile
-            total += path.stat().st_size if path.is_file() else 0
+    for place, _, names in os.walk(folder):  # which passes over folders that the downloader removes meanwhile
+        for name in names:
+            with suppress(OSError):
+                total += (Path(place) / name).stat().st_size
     return total

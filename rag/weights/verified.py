@@ -14,6 +14,7 @@ from pathlib import Path
 from rag.errors import WeightsError
 from rag.settings import Settings
 from rag.weights.catalogue import Entry, load_catalogue
+from rag.weights.download import folder_size
 
 
 def location(entry: Entry, settings: Settings) -> Path:
@@ -70,8 +71,7 @@ def state(entry: Entry, settings: Settings) -> str:
     """Return "ready", "unverified" (not hashed yet), "damaged", "partial" (fetch cut off) or "missing"."""
     path = location(entry, settings)
     if not path.is_file():
-        arrived = any(part.is_file() and part.stat().st_size for part in partial_folder(entry, settings).rglob("*"))
-        return "partial" if arrived else "missing"
+        return "partial" if folder_size(partial_folder(entry, settings)) else "missing"
     if entry.bytes is not None and path.stat().st_size != entry.bytes:
         return "damaged"
     recorded = _recorded(path, settings)

@@ -72,7 +72,7 @@ def test_the_background_waits_until_it_is_quiet_and_goes_on_after_a_question(
         assert not reader.enough.wait(0.3)
         assert reader.read_ahead == []
     prepared: list[str] = []
-    with warming(index, reader, at_work, lambda chunk: prepared.append(chunk.text)):
+    with warming(index, reader, at_work, prepare=lambda chunk: prepared.append(chunk.text)):
         assert reader.enough.wait(30)
         reader.enough.clear()
         put(index, "c.txt", "Four.")

@@ -123,7 +123,7 @@ def test_answer_and_sources_go_to_standard_output_and_the_rest_to_standard_error
 def test_abstaining_shows_the_refusal_and_the_nearest_sentences_and_exits_with_3(rag: Rag) -> None:
     code, out, _ = rag("ask", "What is the capital of France?")
     assert code == 3
-    assert out.startswith("The documents do not say.\n\nNearest sentences\n[1] ")
+    assert out.startswith("The documents do not say. They do not mention “France”.\n\nNearest sentences\n[1] ")
 
 
 @pytest.mark.parametrize(("question", "abstained"), [("How many arches?", False), ("Capital of France?", True)])
