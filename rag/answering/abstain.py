@@ -15,7 +15,7 @@ OPEN = 0.3
 """Confidence below which more reading is not worth it."""
 UNSUPPORTED = 0.5
 """Most confidence where an answer was written that nothing supports."""
-LIKELY = 0.9
+LIKELY = 0.935
 """Confidence from which on an answer is shown while it is written; below it is checked first."""
 SURE = 0.955
 """Confidence from which on a whole passage is taken to state the answer, so that nothing more is read."""
