@@ -12,6 +12,14 @@ from rag.errors import WeightsError
 from rag.settings import Settings, read_settings
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count whatever needs a browser among the long tests: each takes seconds."""
+    for item in items:
+        if {"browser", "tab"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A developer's own RAG_* variables must not change what a test sees; where weights are kept may."""

@@ -149,6 +149,7 @@ def test_a_full_store_ends_it_and_keeps_what_it_has(make_reader: Callable[..., L
     assert reader._store.count() == kept
 
 
+@pytest.mark.long
 def test_a_question_makes_it_give_way_in_the_middle_of_a_batch(make_reader: Callable[..., LlamaReader]) -> None:
     reader = make_reader()
     alone, _ = answer(reader, [passage(1, 80)])

@@ -98,6 +98,7 @@ def test_without_the_extra_it_says_what_to_install(settings: Settings, monkeypat
         run(settings)
 
 
+@pytest.mark.long
 def test_a_run_on_the_small_model(
     settings: Settings, weights: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -59,6 +59,7 @@ def test_a_scan_of_two_columns(parser: Parser, tmp_path: Path, name: str, is_bad
     assert share_read(found.text, meant.text[:end]) > 0.95
 
 
+@pytest.mark.long
 def test_scanned_pages_have_their_numbers(parser: Parser, tmp_path: Path) -> None:
     found = document(parser, tmp_path, "a.tiff", saved([picture("columns.pdf", page) for page in (0, 1)], "TIFF"))
     assert len(found.pages) == 2 and page_at(found, len(found.text) - 1) == 2

@@ -44,6 +44,7 @@ def until(seen: "queue.Queue[str]", wanted: str) -> None:
         pass
 
 
+@pytest.mark.long
 def test_changes_are_followed_and_an_error_does_not_end_it(
     followed: tuple[Path, "queue.Queue[str]", list[RagError]],
 ) -> None:
@@ -83,6 +84,7 @@ def test_hidden_files_do_not_matter_but_the_rules_do() -> None:
 
 
 @pytest.mark.skipif(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="run in the background: no Ctrl-C here")
+@pytest.mark.long
 def test_the_command_goes_on_and_reports(tmp_path: Path, weights: Callable[[str], Path]) -> None:
     for name in ("smollm2-135m", "embed", "embed-tokenizer", "rerank", "rerank-tokenizer"):
         weights(name)

@@ -272,6 +272,7 @@ def test_the_command_moves_and_says_what_to_set(server: Server, docs: Path, tmp_
     assert CliRunner().invoke(app, ["move", "elsewhere", *flags]).exit_code == 2
 
 
+@pytest.mark.long
 def test_doctor_sees_the_server(server: Server, settings: Settings) -> None:
     def check(url: str) -> Any:
         checks = examine(settings.model_copy(update={"chroma_url": url}))

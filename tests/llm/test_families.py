@@ -213,6 +213,7 @@ def test_a_broken_template_is_named(tmp_path: Path) -> None:
         open_reader(path, tmp_path / "kept")
 
 
+@pytest.mark.long
 def test_a_real_model_of_sliding_windows_kept_and_whole(weights: Callable[[str], Path], tmp_path: Path) -> None:
     path = weights("gemma-3-270m")
     sea = "The harbour of Lysa was dredged in 1931 by Karin Holt, and the bridge at Mora was painted grey. " * 40
