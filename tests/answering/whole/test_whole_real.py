@@ -142,7 +142,7 @@ def paper(browser: Any, file: Path) -> None:
             f"pay {120 + page} crowns for the long quay, which a storm had broken in the winter before.</p>"
             f"<p>The harbour master of {harbour} counted {300 + page} boats, and {40 + page} of them carried salt. "
             f"The others brought oak and wool from the {number * 10 + page} farms behind the town.</p>"
-            f"<p>Of the {90 + page} pilots of {harbour} {12 + page} had drowned since the lamp on the mole was lit, and "
+            f"<p>Of the {90 + page} pilots of {harbour} {12 + page} had drowned since the lamp was lit, and "
             f"their widows were given {6 + page} crowns a year out of the toll that every ship pays at the boom.</p>"
             '<div style="break-after: page"></div>'
             for page in range(10)
