@@ -149,9 +149,7 @@ def _written(
 def _replaced(facts: Facts, replaced: Replaced, task: Task, candidates: Sequence[tuple[Passage, int]]) -> Iterator[str]:
     """Name what held before, word for word, behind an answer that rests on the newer sentence."""
     newer, older = replaced.newer, replaced.older
-    if task.stopped() or (newer.passage.chunk.document, newer.text) not in {
-        (s.document, s.text) for s in facts.sources
-    }:
+    if task.stopped() or newer.place not in {(source.document, source.start) for source in facts.sources}:
         return
     text = f" Before: “{' '.join(older.text.split())}”"
     facts.text += text

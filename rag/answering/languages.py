@@ -7,6 +7,7 @@ one finds nothing, passages in the other languages of the documents are searched
 
 from collections import Counter
 from collections.abc import Callable, Collection
+from functools import lru_cache
 
 from rag.answering.prompting import prompt
 from rag.answering.reader import Reader, never
@@ -23,7 +24,12 @@ _TRANSLATED_TOKENS = 64
 
 def languages_of(index: Index, documents: Collection[str] | None = None) -> list[str]:
     """Return the languages of the documents (of `documents`, if paths are given), that of most of them first."""
-    paths = sorted(index.documents() if documents is None else documents)
+    return _told(index, index.generation(), tuple(sorted(index.documents() if documents is None else documents)))
+
+
+@lru_cache(maxsize=4)
+def _told(index: Index, _generation: int, paths: tuple[str, ...]) -> list[str]:
+    """Read the documents once for all questions, until one changes: it is asked of each question."""
     every = max(1, -(-len(paths) // _SAMPLED))
     told = Counter(language_of(index.text(path)[:_SAMPLE], _SURE) for path in paths[::every])
     return [language for language, _ in sorted(told.items(), key=lambda item: (-item[1], item[0] or "")) if language]
