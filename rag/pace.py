@@ -53,7 +53,8 @@ def of_machine(settings: "Settings") -> Place:
     return Place(str(settings.data_dir / "pace.json"), name)
 
 
-def _all(place: Place) -> dict[str, dict[str, float]]:
+def kept_paces(place: Place) -> dict[str, dict[str, float]]:
+    """Return all that is kept in the file of `place`, by model and circumstances."""
     try:
         found = json.loads(Path(place.file).read_text(encoding="utf-8"))
         return found if isinstance(found, dict) else {}
@@ -64,7 +65,7 @@ def _all(place: Place) -> dict[str, dict[str, float]]:
 def known_pace(place: Place) -> Pace | None:
     """Return what was measured here of the answer model; None where nothing was."""
     try:
-        return Pace(**_all(place)[place.name])
+        return Pace(**kept_paces(place)[place.name])
     except (KeyError, TypeError):
         return None
 
@@ -89,7 +90,7 @@ def keep(place: Place, pace: Pace) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder, prefix=".pace")
         with os.fdopen(handle, "w", encoding="utf-8") as written:
-            json.dump({**_all(place), place.name: asdict(pace)}, written, indent=1)
+            json.dump({**kept_paces(place), place.name: asdict(pace)}, written, indent=1)
         Path(name).replace(place.file)
 
 

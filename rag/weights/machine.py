@@ -4,14 +4,13 @@ How fast: the default model's pace here (`rag doctor` measures it once), by how 
 through, which is what reading and writing take their time for. It measures nothing itself.
 """
 
-import json
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
 from rag.cores import physical_cores
+from rag.pace import kept_paces, of_machine
 from rag.settings import Settings
 from rag.weights.catalogue import Catalogue, Entry, find, load_catalogue
 from rag.weights.verified import state
@@ -57,25 +56,15 @@ class Outlook:
         return _BEHIND / self.reads
 
 
-def pace_file(settings: Settings) -> Path:
-    """Return where it is kept how fast models are here."""
-    return settings.data_dir / "pace.json"
-
-
-def kept_paces(settings: Settings) -> dict[str, dict[str, float]]:
-    """Return what is kept there, by model and circumstances."""
-    try:
-        found = json.loads(pace_file(settings).read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else {}
-    except (OSError, ValueError):
-        return {}
-
-
 def this_machine(settings: Settings, catalogue: Catalogue | None = None) -> Machine:
     """Look at the machine."""
     default, cores = find("answer", catalogue), settings.threads or physical_cores()
     name = f"{default.name} " if default else ""
-    measured = [pace["reads"] for key, pace in kept_paces(settings).items() if key.startswith(name) and "reads" in pace]
+    measured = [
+        pace["reads"]
+        for key, pace in kept_paces(of_machine(settings)).items()
+        if key.startswith(name) and "reads" in pace
+    ]
     memory, there = psutil.virtual_memory(), settings.models_dir.absolute()
     while not there.exists():
         there = there.parent
