@@ -489,7 +489,7 @@ def small(settings: Settings, weights: Callable[[str], Path]) -> Settings:
 @pytest.mark.long
 def test_the_real_server_answers_fifty_clients_as_it_answers_one(small: Settings) -> None:
     questions = [f"When was the harbour of {name} dredged?" for name in ("Lysa", "Oslo", "Bergen", "Kiel", "Riga")]
-    with rag_serve(small, RAG_ANSWER_TOKENS="4", RAG_PASSAGES="1", RAG_WAITING="49") as (port, _):
+    with rag_serve(small, RAG_ANSWER_TOKENS="4", RAG_PASSAGES="1", RAG_WAITING="50") as (port, _):
         alone = {question: ask(port, question)[1]["answer"] for question in questions}
         crowd = fifty_ask(port, lambda number, rounds: questions[(number + rounds) % 5], alone.__getitem__)
         assert crowd.wrong == [] and len(crowd.answered) == 50 and not crowd.refused
