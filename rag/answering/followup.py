@@ -15,7 +15,9 @@ Turns = Sequence[tuple[str, str]]
 """(role, text), oldest first; role is "user" or "assistant"."""
 
 _POINTING = re.compile(
-    r"\b(?:it|its|itself|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|then|one|ones|"
+    r"\b(?:it|its|itself|they|them|their|theirs|he|him|his|she|her|hers|that|those|then|one|ones|"
+    r"(?:this|these)(?! (?:days?|weeks?|months?|years?|time|times|morning|afternoon|evening|spring|summer|autumn|fall|"
+    r"winter)\b)|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )there|there(?=\W*$)|"
     r"such|same|former|latter|else|other|others|another|both|either|neither|above|previous|earlier|mentioned)\b",
     re.IGNORECASE,
 )

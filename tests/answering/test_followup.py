@@ -22,6 +22,7 @@ HISTORY = [("user", "Who opened the bridge at Mora?"), ("assistant", "Karin Holt
         "Tell me more",
         "Which of them is older?",
         "What else did they find there?",
+        "How many larvae are there?",
     ],
 )
 def test_a_follow_up_needs_what_was_said_before(question: str) -> None:
@@ -36,6 +37,8 @@ def test_a_follow_up_needs_what_was_said_before(question: str) -> None:
         "Who is the mayor of Lysa?",
         "When did Edward Teller say that he had finished?",  # points at the name before it
         "What does the harbour regulation say about night traffic?",
+        "Which boats does the harbour master keep these days?",  # points at a time, at nothing that was said
+        "Was there a collision between two ferries in 1987?",
     ],
 )
 def test_a_new_topic_does_not(question: str) -> None:
