@@ -4,7 +4,8 @@ A small model that is silent over a passage of 200 tokens is often sure and righ
 So every sentence of the retrieved passages is scored by the cross-encoder, below its document's title and the heading
 above it. Taken are the best one with both neighbours of its paragraph, the next best with what follows it, and up to
 six that reach `NEARLY` of the best one's score; before a sentence that begins with a pronoun or a definite role, the
-one before it. What a newer sentence has replaced is left out. They are laid out by document, in the documents' order,
+one before it. What a newer sentence has replaced is left out
+(`rag.answering.newer`). They are laid out by document, in the documents' order,
 each group under its heading, so that they read as the document does. On 50 everyday questions this alone gave 38 right
 answers where whole passages gave 29 (docs/evaluation.md). Rows of a table bring their columns' names in their own text.
 
@@ -19,9 +20,7 @@ from rag.answering.citations import Relevance, Source, source
 from rag.answering.reader import Excerpt
 from rag.answering.retriever import Passage
 from rag.answering.said import LEANS, text_before
-from rag.documents.dates import latest_day
 from rag.documents.headings import heading_above
-from rag.documents.words import stems
 
 TOKENS = 150
 """Tokens of the evidence for one question, about; a single sentence may be longer."""
@@ -31,17 +30,6 @@ NEARLY = 0.03
 """Share of the best sentence's score that another one needs."""
 ALIKE = 0.5
 """Share of the best sentence's score from which another one answers alike."""
-_ENOUGH = 2
-"""Words of the question that two sentences share, from where on they are about the same."""
-_NO_DAY = (0, 0, 0)
-_CHANGES = re.compile(
-    r"\b(?:new|now|rises?|falls?|chang(?:e[sd]?|ing)|mov(?:e[sd]?|ing)|instead|no longer|replac(?:e[sd]?|ing)"
-    r"|rais(?:e[sd]?|ing)|lower(?:ed|s)?|from [^.;]{3,30} on|with effect|as of|since|took over|stepped down"
-    r"|neue[nmrs]?|jetzt|ab|steigt|statt|nicht mehr|seit|nouveau|nouvelle|désormais|à partir|depuis"
-    r"|nuev[oa]s?|ahora|a partir|desde)\b",
-    re.IGNORECASE,
-)
-"""Words of a sentence that something is otherwise than it was."""
 _BOTH_SIDES, _FOLLOWING = 1, 2
 """How many of the best sentences bring both neighbours, and how many the one behind them."""
 _ROW = re.compile(r"[^;\n]{1,80}: [^;\n]*(?:; [^;\n]+)+")
@@ -145,44 +133,6 @@ def _neighbour(each: Found, by_place: dict[tuple[str, int], Found], step: int) -
 def is_row(text: str) -> bool:
     """Tell whether a sentence is a row of a table: names of columns, each with its cell."""
     return bool(_ROW.match(text))
-
-
-@dataclass(frozen=True)
-class Replaced:
-    """Two sentences about the same, the newer of which says that it is otherwise now."""
-
-    newer: Found
-    older: Found
-    """The best of those that it replaces."""
-
-
-def current(found: Sequence[Found], question: str) -> tuple[list[Found], Replaced | None]:
-    """Return `found` without what a newer sentence has replaced, and what that is.
-
-    Replaced is what has the same words, where the newer one tells of a change. A small model takes the first figure
-    that fits; of an old and a new one that should be the new one. A question that names a number or a year means what
-    it names.
-    """
-    if not found or any(character.isdigit() for character in question):
-        return list(found), None
-    asked = stems(question)
-    alike = [each for each in found if each.score >= ALIKE * found[0].score]
-    days = {each.place: latest_day(each.text) or _NO_DAY for each in alike}
-    newest = max(alike, key=lambda each: (days[each.place], each.score))
-    shared = asked & stems(newest.text)
-    if not _CHANGES.search(newest.text):
-        return list(found), None
-    outdated = [
-        each
-        for each in alike
-        if days[each.place] < days[newest.place]
-        and len(asked & stems(each.text)) >= _ENOUGH
-        and asked & stems(each.text) <= shared
-    ]
-    gone = {(each.passage.chunk.id, each.position + step) for each in outdated for step in (-2, -1, 0, 1, 2)}
-    kept = {(newest.passage.chunk.id, newest.position + step) for step in (-1, 0, 1)}
-    valid = [each for each in found if (place := (each.passage.chunk.id, each.position)) not in gone or place in kept]
-    return valid, Replaced(newest, outdated[0]) if outdated else None
 
 
 def excerpts(chosen: Sequence[Found], text_of: Callable[[str], str]) -> list[Excerpt]:

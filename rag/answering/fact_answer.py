@@ -14,7 +14,8 @@ import numpy as np
 from rag.answering.abstain import LIKELY, OPEN, SURE, UNSUPPORTED, confidence, signals
 from rag.answering.answer import Limits
 from rag.answering.citations import Relevance, Source, Statement, cite
-from rag.answering.evidence import Found, Replaced, weigh
+from rag.answering.evidence import Found, weigh
+from rag.answering.newer import Replaced, later
 from rag.answering.prompting import is_yes_or_no
 from rag.answering.reader import Readable, Reader, Reading
 from rag.answering.reading import needs_several, to_read, whole
@@ -85,6 +86,8 @@ def answer(facts: Facts, task: Task) -> Generator[str]:
             yield from _written(facts, task, told.tokens, candidates)
             if replaced:
                 yield from _replaced(facts, replaced, task, candidates)
+            else:
+                yield from _later(facts, task, candidates)
     finally:
         if close := getattr(told.tokens, "close", None):
             close()
@@ -151,11 +154,33 @@ def _replaced(facts: Facts, replaced: Replaced, task: Task, candidates: Sequence
     newer, older = replaced.newer, replaced.older
     if task.stopped() or newer.place not in {(source.document, source.start) for source in facts.sources}:
         return
-    text = f" Before: “{' '.join(older.text.split())}”"
+    yield from _quoted(facts, "Before", [older], task, candidates)
+
+
+def _later(facts: Facts, task: Task, candidates: Sequence[tuple[Passage, int]]) -> Iterator[str]:
+    """Name what changed after what the answer rests on, word for word."""
+    cited = {(source.document, source.start) for source in facts.sources}
+    if facts.sources and not task.stopped() and (found := later(facts.found, task.question, facts.text, cited)):
+        yield from _quoted(facts, "Later", found, task, candidates)
+
+
+def _quoted(
+    facts: Facts, when: str, quoted: Sequence[Found], task: Task, candidates: Sequence[tuple[Passage, int]]
+) -> Iterator[str]:
+    """Add sentences to the answer as they stand, with themselves as sources."""
+    said = " ".join(" ".join(each.text.split()) for each in quoted)
+    text = f" {when}: “{said}”"
     facts.text += text
     facts.pieces += 1
     yield text
-    _cite(facts, task.question, facts.text, [*candidates, (older.passage, older.position)], task.tools)
+    places = [(each.passage, each.position) for each in quoted]
+    _cite(
+        facts,
+        task.question,
+        facts.text,
+        [*candidates, *(each for each in places if each not in candidates)],
+        task.tools,
+    )
 
 
 def _cite(facts: Facts, question: str, answer: str, candidates: Sequence[tuple[Passage, int]], tools: Tools) -> bool:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.answering.evidence import ALIKE, Found, Replaced, choose, current, excerpts, is_row
+from rag.answering.evidence import ALIKE, Found, choose, excerpts, is_row
+from rag.answering.newer import Replaced, current
 from rag.answering.reader import Readable
 from rag.answering.retriever import Passage
 from rag.documents.chunks import Chunk

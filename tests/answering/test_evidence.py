@@ -1,7 +1,8 @@
 """Evidence: what is taken for a question, what is left out, and how it is laid out to be read."""
 
 from fakes import OverlapReranker
-from rag.answering.evidence import MOST, choose, current, excerpts, nearest, weigh
+from rag.answering.evidence import MOST, choose, excerpts, nearest, weigh
+from rag.answering.newer import current, later
 from rag.answering.reading import is_one_text, to_read
 from rag.answering.retriever import Passage
 from rag.documents.chunks import Chunk, make_chunks
@@ -66,6 +67,21 @@ def test_what_a_newer_sentence_replaced_is_left_out_unless_a_day_is_named() -> N
     assert replaced and "925" in replaced.newer.text and "890" in replaced.older.text
     named = "What was the basic rent in euros in 2024?"
     assert current(found, named) == (found, None)
+
+
+def test_what_later_befell_whom_the_answer_names_is_found() -> None:
+    text = (
+        "The board of the club since March 2023: Ada Palm (chair), Otto Rehn (treasurer). In April 2025 Otto Rehn, "
+        "the treasurer of the club, stepped down. Paula Ek took over as treasurer of the club. It rows on the Elm."
+    )
+    question = "Who is the treasurer of the club?"
+    found = weigh(passages_of(text), question, score, lambda _: text)
+    (source,) = [each for each in found if "(treasurer)" in each.text]
+    told = later(found, question, "Otto Rehn is the treasurer.", {source.place})
+    assert [each.text.split()[0] for each in told] == ["In", "Paula"]
+    assert later(found, question, "Ada Palm is the treasurer.", {source.place}) == []  # nothing befell her
+    assert later(found, "Who was the treasurer of the club?", "Otto Rehn was.", {source.place}) == []
+    assert later(found, question, "Otto Rehn is the treasurer.", {each.place for each in told}) == []
 
 
 def test_running_text_is_read_whole_and_lines_are_not() -> None:
