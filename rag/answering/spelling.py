@@ -8,6 +8,7 @@ is none, or everybody says another word that is as near, by the dictionary's. A 
 stays as it is: "parrot" is no "carrot".
 """
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,11 @@ _SHORTEST = 4  # letters; a shorter word is near to too many others
 _LONG = 8  # letters, from where on two mistakes are believed
 _EVERYBODYS = 1e-4
 """Share of running text from which on a word is more likely meant than a rare one of the documents: "many", "what"."""
+_BRITISH = (
+    ("our", "or"), ("tre(s?)$", r"ter\1"), ("mme", "m"), ("ogue", "og"), ("ll(ed|ing|ers?)$", r"l\1"),
+    ("([iy])s(e[ds]?|ing|ations?|ers?)$", r"\1z\2"), ("[ao]e", "e"), ("ence(s?)$", r"ense\1"), ("gement", "gment"),
+)  # fmt: skip
+"""British spellings, and the American ones: the English word list is American."""
 _SHORTLIST = 8
 _CHUNKS = 3
 
@@ -100,5 +106,7 @@ def frequency(word: str, spoken: str | None) -> float:
 
     `spoken` is the question's language by `rag.documents.language`; English is asked in any case.
     """
-    found = (_dictionary(code).word_usage_frequency(word) for code in ("en", _CODES.get(spoken or "")) if code)
+    forms = [(each, "en") for each in (word, *(re.sub(british, american, word) for british, american in _BRITISH))]
+    forms += [(word, _CODES[spoken])] if spoken in _CODES else []
+    found = (_dictionary(code).word_usage_frequency(form) for form, code in forms)
     return next(filter(None, found), 0.0)

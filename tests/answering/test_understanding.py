@@ -43,6 +43,8 @@ def index(tmp_path: Path) -> Iterator[Index]:
         ("the club Kestral", "the club Kestrel"),
         ("which plants r comming to the gardn", "which plants r coming to the garden"),  # by a dictionary
         ("how manny months, and wich", "how many months, and which"),  # everybody's words
+        ("How many kilometres is the theatre from the harbour?",) * 2,  # British, though the lists are American
+        ("Welche Gärten stehen in Blüte?",) * 2,  # German by one word of it
         ("¿Cuánto costó?", "¿Cuánto costó?"),  # accents its lists lack
         ("Is there a lift?", "Is there a lift?"),  # a word, though "left" is near
         ("Who owns the parrot?", "Who owns the parrot?"),
