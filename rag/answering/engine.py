@@ -21,6 +21,7 @@ from rag.answering.languages import in_other_languages, is_in_another
 from rag.answering.reader import Reader, never
 from rag.answering.requests import LIST, TALK, checked_question
 from rag.answering.retriever import Passage, Reranker, reading_order, retrieve, search_sentences
+from rag.answering.several import parts_of, tell_parts
 from rag.answering.tables.answer import answer_from_tables
 from rag.answering.tables.loaded import Shelf
 from rag.answering.talk import reply, talk
@@ -171,20 +172,22 @@ class Engine:
         standalone = question if told else understood(question, history, self.index, reader, stopped, documents)
         passages = () if stopped() else tuple(self.retrieve(standalone, limits.passages, history, documents))
         retrieval = time.perf_counter() - begun
-        best = passages[:_TABLES_AMONG]
+        best, index = passages[:_TABLES_AMONG], self.index
         computed = answer_from_tables(
-            standalone, best, self.index, self._tables, reader, documents=documents, stopped=stopped
+            standalone, best, index, self._tables, reader, documents=documents, stopped=stopped
         )
         if computed is not None and computed.confidence >= limits.threshold:
             yield Retrieved(standalone, passages)
             yield from computed.events(question, standalone, reader.name, begun, retrieval)
         elif told:  # a list out of what is no table
             yield from tell(shop, told, question, begun)
+        elif len(parts := parts_of(question)) > 1:
+            ask = partial(self._ask, limits=limits, documents=documents, stopped=stopped, reader=reader)
+            yield from tell_parts(question, parts, history, ask)
         else:
             yield Retrieved(standalone, passages)
-            text_of, holds = cache(self.index.text), self.index.holds_word
-            tools = Tools(self._sentences, self._reranker.score, self._count, text_of, holds)
-            asked = Asked(question, begun, retrieval)
+            score, asked = self._reranker.score, Asked(question, begun, retrieval)
+            tools = Tools(self._sentences, score, self._count, cache(index.text), index.holds_word)
             wordings = self._wordings(Wording(standalone, passages), limits, documents, reader, stopped)
             try:
                 yield from tell_facts(asked, wordings, reader, tools, limits, stopped)
@@ -244,7 +247,4 @@ class Engine:
         with self.at_work:
             self.refresh()
             found = search_sentences(self.index, self._sentences, query, limit, self._reranker, documents)
-        return [
-            source(passage, passage.chunk.sentences.index(span), score, number)
-            for number, (passage, span, score) in enumerate(found, 1)
-        ]
+        return [source(each, each.chunk.sentences.index(at), score, n) for n, (each, at, score) in enumerate(found, 1)]
