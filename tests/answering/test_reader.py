@@ -42,6 +42,7 @@ def answer(reader: LlamaReader, question: str = QUESTION, max_tokens: int = 24) 
     return "".join(reader.read(PASSAGES, question, max_tokens=max_tokens).tokens)
 
 
+@pytest.mark.long
 def test_the_answer_is_the_same_whatever_was_kept(make_reader: MakeReader) -> None:
     reader = make_reader()
     first = reader.read(PASSAGES, QUESTION, max_tokens=24)
@@ -129,6 +130,7 @@ def test_stopping_ends_the_answer_and_frees_the_model(make_reader: MakeReader) -
     assert list(cold.tokens) == []
 
 
+@pytest.mark.long
 def test_two_threads_at_once_get_what_they_get_alone(make_reader: MakeReader) -> None:
     reader = make_reader()
     questions = [QUESTION, "Who dredged the harbour of Lysa?", "What does the bridge carry?", "When?"]
@@ -162,6 +164,7 @@ def test_a_question_beyond_the_context_is_refused_and_passages_beyond_it_are_lef
     assert "".join(many.tokens)
 
 
+@pytest.mark.long
 def test_a_follow_up_is_rewritten_to_one_line(make_reader: MakeReader) -> None:
     reader = make_reader()
     text = standalone("How long is it?", [("user", "Tell me of the bridge."), ("assistant", "It is at Mora.")], reader)

@@ -117,6 +117,7 @@ def answer(reader: LlamaReader, passages: Sequence[Chunk]) -> tuple[str, int]:
     return "".join(reading.tokens), reading.reused_tokens
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kv", ["f16", "q8_0"])
 def test_a_passage_read_ahead_is_not_computed_again_and_answers_the_same(
     make_reader: Callable[..., LlamaReader], kv: str

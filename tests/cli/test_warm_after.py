@@ -51,6 +51,7 @@ def test_passages_are_read_ahead_once(small: Settings) -> None:
         left.wait()
 
 
+@pytest.mark.long
 def test_the_process_ends_by_itself_and_killing_it_loses_nothing(small: Settings) -> None:
     with Rag.open(small) as rag:
         expected = rag.ask("When was the harbour dredged?").answer

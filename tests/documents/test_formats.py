@@ -151,6 +151,7 @@ def test_rows_of_a_table_are_sentences(parser: Parser, name: str) -> None:
         assert "## Ships" in found.text and "## Notes\n\nThe Aurora was sold in 1950." in found.text
 
 
+@pytest.mark.long
 def test_a_locked_and_a_scanned_pdf_are_named_with_what_to_do(parser: Parser) -> None:
     (locked,) = reasons(read(parser, SAMPLES, "locked.pdf"))
     assert locked.startswith("locked.pdf is protected by a password.") and "qpdf" in locked

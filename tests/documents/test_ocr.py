@@ -50,6 +50,7 @@ def letters(text: str) -> str:
     return "".join(text.replace("#", "").replace("’", "'").split())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "is_bad"), [("columns.pdf", False), ("columns.pdf", True), ("tides.pdf", False)])
 def test_a_scan_of_two_columns(parser: Parser, tmp_path: Path, name: str, is_bad: bool) -> None:
     drawn = picture(name)
@@ -66,6 +67,7 @@ def test_scanned_pages_have_their_numbers(parser: Parser, tmp_path: Path) -> Non
     assert "lighthouse keeper" in found.text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quarters", [1, 2])
 def test_a_page_that_was_laid_down_otherwise(parser: Parser, tmp_path: Path, quarters: int) -> None:
     turned = picture("tides.pdf").rotate(90 * quarters, expand=True)
@@ -73,11 +75,13 @@ def test_a_page_that_was_laid_down_otherwise(parser: Parser, tmp_path: Path, qua
     assert share_read(found.text, document(parser, SAMPLES, "tides.pdf").text) > 0.9
 
 
+@pytest.mark.long
 def test_rows_of_a_table(parser: Parser, tmp_path: Path) -> None:
     found = document(parser, tmp_path, "a.jpg", saved([picture("letter.pdf")], "JPEG"))
     assert "Ship: Aurora; Built: 1911; Crew: 84.\n\nShip: Zephyr; Built: 1923; Crew: 31." in found.text
 
 
+@pytest.mark.long
 def test_pictures_without_words(parser: Parser, tmp_path: Path) -> None:
     plain = Image.new("RGB", (300, 300), (200, 220, 240))
     for kind, name in (("PNG", "a.png"), ("WEBP", "a.webp"), ("BMP", "a.bmp"), ("PDF", "a.pdf")):

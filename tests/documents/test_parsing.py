@@ -96,6 +96,7 @@ def test_a_file_that_takes_all_memory_costs_that_file(tmp_path: Path) -> None:
         assert still_reads(parser)
 
 
+@pytest.mark.long
 @needs_limits
 def test_a_member_that_hurts_costs_that_member(tmp_path: Path) -> None:
     long = b"".join(b"%d,b,c,d\n" % number for number in range(4_000_000))

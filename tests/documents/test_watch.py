@@ -61,6 +61,7 @@ def test_changes_are_followed_and_an_error_does_not_end_it(
     assert failed and all(str(error) == "bad" for error in failed)
 
 
+@pytest.mark.long
 def test_a_folder_is_followed_while_something_else_goes_on(tmp_path: Path) -> None:
     updated = threading.Event()
     with following(tmp_path, updated.set):

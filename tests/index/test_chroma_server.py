@@ -159,6 +159,7 @@ def test_a_server_that_is_away_for_a_moment_is_waited_for(
         assert waited.is_set() and index.verify() == 3
 
 
+@pytest.mark.long
 def test_a_server_that_stands_still_is_given_up(
     fragile: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

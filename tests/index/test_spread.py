@@ -117,6 +117,7 @@ def test_a_cluster_that_is_not_there_is_a_message(docs: Path, tmp_path: Path, mo
         made(docs, tmp_path / "index", cluster="tcp://127.0.0.1:9")
 
 
+@pytest.mark.long
 def test_the_setting_spreads_it_with_the_real_embedder(settings: Settings, weights: Callable[[str], Path]) -> None:
     for name in ("smollm2-135m", "embed", "embed-tokenizer", "rerank", "rerank-tokenizer"):
         weights(name)

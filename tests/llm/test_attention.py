@@ -58,6 +58,7 @@ def expected(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     reader.close()
 
 
+@pytest.mark.long
 def test_killed_while_keeping(model: Path, expected: tuple[str, float | None], tmp_path: Path) -> None:
     """Set RAG_TEST_KILLS for more than a few kills."""
     if sys.platform == "win32":
@@ -91,6 +92,7 @@ def test_a_disk_that_takes_nothing(
     reader.close()
 
 
+@pytest.mark.long
 def test_a_state_of_another_model_or_prompt_is_never_used(
     model: Path, expected: tuple[str, float | None], tmp_path: Path
 ) -> None:
@@ -110,6 +112,7 @@ def test_a_state_of_another_model_or_prompt_is_never_used(
     reader.close()
 
 
+@pytest.mark.long
 def test_an_entry_that_llama_refuses_is_computed_again(
     model: Path, expected: tuple[str, float | None], tmp_path: Path
 ) -> None:
@@ -144,6 +147,7 @@ def test_what_stands_before_every_passage_is_computed_once(
     reader.close()
 
 
+@pytest.mark.long
 def test_a_growing_context_changes_nothing(
     model: Path, expected: tuple[str, float | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

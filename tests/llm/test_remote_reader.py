@@ -121,6 +121,7 @@ def test_a_follow_up_is_rewritten_there(server: str) -> None:
         assert standalone("And when?", [("user", "Who?")], reader, lambda: True) == "And when?"
 
 
+@pytest.mark.long
 def test_the_engine_answers_from_it_with_exact_sources_and_without_weights_here(
     server: str, settings: Settings, weights: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +156,7 @@ def test_stopping_ends_the_answer_and_the_next_one_is_whole(server: str) -> None
         assert text_of(reader, [passage()]) == whole
 
 
+@pytest.mark.long
 def test_a_server_without_probabilities_is_asked_for_the_answer_alone(small: Path, tmp_path: Path) -> None:
     with (
         model_server(small, tmp_path / "log", "--logits_all", "False") as (url, _),
@@ -166,6 +168,7 @@ def test_a_server_without_probabilities_is_asked_for_the_answer_alone(small: Pat
         assert not reader.gives_probabilities()
 
 
+@pytest.mark.long
 def test_a_server_that_is_killed_in_the_middle_is_a_message(small: Path, tmp_path: Path) -> None:
     with model_server(small, tmp_path / "log") as (url, process), reading(url) as reader:
         tokens = reader.read([passage()], "Tell everything about the harbour.", max_tokens=400).tokens
@@ -199,6 +202,7 @@ def test_doctor_says_what_is_in_use_and_what_is_lost(server: str, settings: Sett
     assert not gone["model server"].ok and "RAG_LLM_URL" in gone["model server"].remedy
 
 
+@pytest.mark.long
 def test_a_key_is_never_shown(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     from rag.settings import read_settings
 

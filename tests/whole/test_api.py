@@ -138,6 +138,7 @@ def test_limits_and_a_reader_of_ones_own_stand_in_for_the_engines(docs: Path, fa
         assert isinstance(answer, Answer) and answer.answer == "It is 412 metres long."
 
 
+@pytest.mark.long
 def test_keeping_up_reads_what_comes_into_the_folder_and_passages_ahead(docs: Path, fakes: list[Settings]) -> None:
     with Rag(docs) as asking, asking.keeping_up():
         reader = asking.engine.reader

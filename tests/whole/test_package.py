@@ -26,6 +26,7 @@ print("whole")
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif("RAG_OFFLINE" in os.environ, reason="building a wheel fetches its build backend: unset RAG_OFFLINE")
 def test_a_wheel_installed_elsewhere_is_whole(tmp_path: Path) -> None:
     source = tmp_path / "source"  # a copy: building must leave nothing behind in the checkout

@@ -13,16 +13,15 @@ from rag.index.index import Index
 DATA = Path(__file__).parent.parent.parent / "data" / "formats"
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    docs = tmp_path / "docs"
-    docs.mkdir()
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    docs = tmp_path_factory.mktemp("docs")
     (docs / "mill.md").write_text("# The mill\n\nThe mill of Orba burned down in 1877.\n", encoding="utf-8")
     (docs / "towns.csv").write_text("Town,People\n", encoding="utf-8")
     (docs / "headings.md").write_text("# One\n\n## Two\n", encoding="utf-8")
     (docs / "pictures.pdf").write_bytes((DATA / "scan.pdf").read_bytes())
     embedder = HashEmbedder()
-    index = Index.open(tmp_path / "index", dimensions=embedder.dimensions, fingerprint="test")
+    index = Index.open(tmp_path_factory.mktemp("index"), dimensions=embedder.dimensions, fingerprint="test")
     reader = ScriptedReader(lambda passages, question: (0.95, ["A fact."]))
     with Engine(docs, index, embedder, reader, OverlapReranker(), budget=40, count=lambda t: len(t.split())) as made:
         yield made
