@@ -3,9 +3,11 @@
 FUZZ_SECONDS tells for how long each (150 examples, otherwise). What it found is in FOUND below.
 """
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import os
 import sys
 import tarfile
@@ -59,6 +61,8 @@ SEEDS: dict[str, list[bytes]] = {
                              **{"__attach_version1.0_#0": message({"3707": "a.txt", "37010102": b"A."}, head=8)}))],
     "tar": [],
     "gz": [gzip.compress(b"The ferry is blue.", mtime=0)],
+    "bz2": [bz2.compress(b"The ferry is blue.")],
+    "xz": [lzma.compress(b"The ferry is blue.")],
     "rtf": [(SAMPLES / "letter.rtf").read_bytes()],
     "pdf": [(SAMPLES / f"{name}.pdf").read_bytes()
             for name in ("letter", "tides", "mixed", "locked", "tables-office", "form")],
@@ -111,7 +115,14 @@ def drawn(kind: str) -> bytes:
 
 if ocr.available():
     SEEDS |= {"png": [drawn("PNG")], "tiff": [drawn("TIFF")], "jpg": [drawn("JPEG")], "webp": [drawn("WEBP")]}
+    SEEDS |= {"bmp": [drawn("BMP")]}
 SEEDS["tar"] = [tarred({"a.txt": b"Alpha.", "in/b.html": b"<p>Beta"})]
+SEEDS["tgz"] = [gzip.compress(SEEDS["tar"][0], mtime=0)]
+
+
+def named(kind: str) -> str:
+    """Return a file's name of a kind: one packed file has that of what it holds before its own."""
+    return f"a.txt.{kind}" if kind in {"gz", "bz2", "xz"} else f"a.{kind}"
 
 
 def edited(data: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
@@ -167,7 +178,7 @@ def check(parser: Parser, file: Path, data: bytes) -> None:
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("kind", sorted(SEEDS))
 def test_a_reader_of_a_format(parser: Parser, tmp_path_factory: pytest.TempPathFactory, kind: str) -> None:
-    file = tmp_path_factory.mktemp(kind) / ("a.txt.gz" if kind == "gz" else f"a.{kind}")
+    file = tmp_path_factory.mktemp(kind) / named(kind)
     packed = SEEDS[kind][0].startswith(b"PK")
 
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -182,7 +193,7 @@ def test_a_reader_of_a_format(parser: Parser, tmp_path_factory: pytest.TempPathF
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("kind", sorted(SEEDS))
 def test_any_bytes(parser: Parser, tmp_path_factory: pytest.TempPathFactory, kind: str) -> None:
-    file = tmp_path_factory.mktemp(kind) / ("a.txt.gz" if kind == "gz" else f"a.{kind}")
+    file = tmp_path_factory.mktemp(kind) / named(kind)
 
     @settings(max_examples=EXAMPLES // 5, deadline=None, derandomize=True)
     @given(
