@@ -61,6 +61,9 @@ def test_what_stands_behind_the_text_that_was_found_is_kept(parser: Parser, tmp_
     ):
         assert part in text
     assert "Rules of it" not in text and "Town of Otterbrook" not in text
+    page = page.replace("Town of Otterbrook", "Town of Otterbrook, sports office – pool@example.org")
+    text = document(parser, tmp_path, "b.html", f"<html><body>{page}</body></html>".encode()).text
+    assert text.endswith("Town of Otterbrook, sports office – pool@example.org") and "Rules of it" not in text
 
 
 def test_an_exported_document_loses_nothing(parser: Parser) -> None:

@@ -1,7 +1,8 @@
 """A saved web page → which of its elements are menus, banners and the like. With trafilatura (Apache-2.0).
 
 trafilatura finds what a page is about, and loses something now and then: a headline, a list of features. So what lies
-between the first and the last that it found is kept, too, unless it is links or stands in a part of that name.
+between the first and the last that it found is kept, too, unless it is links or stands in a part of that name; and a
+block with an address to write to, wherever it stands.
 """
 
 import copy
@@ -32,6 +33,7 @@ _DECORATION = re.compile(
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "menu", "menubar", "dialog", "alert"})
 _SIGNS = frozenset({"nav", "aside", "footer", "header", "form", "button", "script"})
 _LETTERS = re.compile(r"[\W_]+")
+_MAIL = re.compile(r"\w@\w[\w.-]*\.\w")  # whom to write to is asked for, and mostly stands in the foot
 
 
 @dataclass
@@ -101,7 +103,12 @@ def _kept(blocks: Sequence[_Block]) -> set[int]:
     kept = set()
     for number, block in enumerate(blocks):
         near = first <= number <= last or (number > last and block.element in behind)
-        if block.found or (near and not block.is_links and not block.is_menu and not _is_decoration(block.element)):
+        written_to = _MAIL.search(block.text) is not None and not block.is_links
+        if (
+            block.found
+            or written_to
+            or (near and not block.is_links and not block.is_menu and not _is_decoration(block.element))
+        ):
             kept.add(id(block))
     heads = [number for number, block in enumerate(blocks) if block.element.tag in HEADINGS]
     for head, following in pairwise([*heads, len(blocks)]):
